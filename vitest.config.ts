@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Real brokers and spawned processes share two cores; files run one after the other so that no test starves another.
+    fileParallelism: false,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    // Tests run on Node's own module loader, as the product does: type stripping, registerHooks, worker threads.
+    experimental: { viteModuleRunner: false },
+  },
+})
