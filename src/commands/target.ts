@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs'
+import type { Argv, ArgumentsCamelCase, CommandModule } from 'yargs'
+import { reasonOf, StompedeError } from '../errors.ts'
+import { listFaults } from '../target/faults.ts'
+import type { RabbitMqChoice } from '../target/rabbitmq.ts'
+import { DEFAULT_JWT_SECRET, startTarget, type TargetAddress, type TargetOptions } from '../target/server.ts'
+import { evenWorld, readWorldFile, type WorldSpec } from '../target/world.ts'
+
+/** `stompede target`: runs the reference target in this process until SIGINT or SIGTERM. */
+export const targetCommand: CommandModule<object, TargetArguments> = {
+  command: 'target',
+  describe: 'Run the reference target: the chat API with an embedded broker or RabbitMQ',
+  builder: (yargs) => targetFlags(yargs),
+  handler: (flags) => runTarget(flags),
+}
+
+/** The flags as yargs hands them over. */
+export type TargetArguments = ReturnType<typeof targetFlags> extends Argv<infer Options> ? Options : never
+
+// --- internal ---
+
+type Flags = ArgumentsCamelCase<TargetArguments>
+
+function targetFlags(yargs: Argv<object>) {
+  return yargs
+    .option('host', { type: 'string', default: '127.0.0.1', describe: 'Address to listen on' })
+    .option('port', { type: 'number', default: 5700, describe: 'Port of the API; 0 = any free one' })
+    .option('stomp-port', {
+      type: 'number',
+      default: 15674,
+      describe: 'Port of the embedded broker; 0 = any free one',
+    })
+    .option('broker', {
+      choices: ['embedded', 'rabbitmq'] as const,
+      default: 'embedded' as const,
+      describe: 'What delivers the events',
+    })
+    .option('rabbitmq', {
+      choices: ['native', 'container', 'auto'] as const,
+      default: 'auto' as const,
+      describe: 'Which RabbitMQ to start; auto = native where rabbitmq-server is installed',
+    })
+    .option('amqp-url', { type: 'string', describe: 'Publish to a RabbitMQ that runs' })
+    .option('stomp-url', { type: 'string', describe: 'Its Web STOMP, as clients reach it' })
+    .option('users', { type: 'number', default: 100, describe: 'Users, with ids from 1' })
+    .option('rooms', { type: 'number', default: 20, describe: 'Rooms, with ids from 1' })
+    .option('room-size', { type: 'number', default: 10, describe: 'Members of each room' })
+    .option('world', { type: 'string', describe: 'JSON file with users, rooms and members instead' })
+    .option('jwt-secret', { type: 'string', describe: 'Secret of the HS256 tokens' })
+    .option('jwt-public-key', { type: 'string', describe: 'PEM or JWKS file, for RS256 and ES256 tokens' })
+    .option('contract', { type: 'string', describe: 'Directory of another contract' })
+    .option('fault', {
+      type: 'string',
+      array: true,
+      default: [] as string[],
+      describe: 'Misbehave: NAME or NAME:1/N; repeatable',
+    })
+    .option('list-faults', { type: 'boolean', default: false, describe: 'Print the faults and leave' })
+    .conflicts('jwt-secret', 'jwt-public-key')
+    .implies('amqp-url', 'stomp-url')
+    .implies('stomp-url', 'amqp-url')
+}
+
+async function runTarget(flags: Flags): Promise<void> {
+  if (flags.listFaults) {
+    process.stdout.write(`NAME hits each one, NAME:1/N every N-th.\n\n${listFaults()}\n`)
+    return
+  }
+  const world = worldOf(flags)
+  const options: TargetOptions = {
+    host: flags.host,
+    apiPort: flags.port,
+    stompPort: flags.stompPort,
+    broker: flags.amqpUrl === undefined ? flags.broker : 'rabbitmq',
+    rabbitMq: rabbitMqOf(flags),
+    trust: trustOf(flags),
+    faults: flags.fault,
+    ...(flags.contract === undefined ? {} : { contract: flags.contract }),
+    world,
+  }
+  const interrupted = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  const target = await startTarget(options, (error) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  })
+  process.stdout.write(`${greeting(target.address, flags, world)}\n`)
+  await interrupted
+  await target.close()
+}
+
+function worldOf(flags: Flags): WorldSpec {
+  if (flags.world !== undefined) return readWorldFile(flags.world)
+  return evenWorld({ users: flags.users, rooms: flags.rooms, roomSize: flags.roomSize })
+}
+
+function rabbitMqOf({ amqpUrl, stompUrl, rabbitmq }: Flags): RabbitMqChoice {
+  if (amqpUrl === undefined || stompUrl === undefined) return { kind: rabbitmq }
+  const problems = [
+    ...(/^amqps?:\/\//.test(amqpUrl) && URL.canParse(amqpUrl)
+      ? []
+      : ['--amqp-url must be an amqp:// or amqps:// URL']),
+    ...(/^wss?:\/\//.test(stompUrl) && URL.canParse(stompUrl)
+      ? []
+      : ['--stomp-url must be a ws:// or wss:// URL']),
+  ]
+  if (problems.length > 0)
+    throw new StompedeError('USAGE', 'the RabbitMQ to publish to is not named well', { problems })
+  return { kind: 'running', amqpUrl, stompUrl }
+}
+
+function trustOf({ jwtPublicKey, jwtSecret }: Flags): TargetOptions['trust'] {
+  if (jwtPublicKey === undefined) return { kind: 'secret', secret: jwtSecret ?? DEFAULT_JWT_SECRET }
+  try {
+    return { kind: 'public-key', key: readFileSync(jwtPublicKey, 'utf8') }
+  } catch (error) {
+    throw new StompedeError('USAGE', `cannot read --jwt-public-key ${jwtPublicKey}: ${reasonOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** One line. The default secret is told, for it protects nothing; one that was given is not. */
+function greeting(address: TargetAddress, { jwtSecret, jwtPublicKey }: Flags, world: WorldSpec): string {
+  const { name, version } = address.broker
+  const first = 'firstUserId' in world ? world.firstUserId : world.users[0]?.id
+  const signed =
+    jwtPublicKey !== undefined
+      ? 'signed with the private key'
+      : `HS256 with the secret ${jwtSecret === undefined ? `"${DEFAULT_JWT_SECRET}"` : 'given'}`
+  return `API ${address.apiUrl}/chat-ws  STOMP ${address.stompUrl} (${name} ${version})  tokens: ${signed}, sub = a user id, e.g. ${first}`
+}

@@ -1,0 +1,178 @@
+import type { Broker } from './broker.ts'
+import type { FaultPlan, FaultSwitch } from './faults.ts'
+import { createMessageEncoder } from './payload-faults.ts'
+import type { Room, World } from './world.ts'
+
+/**
+ * Turns what happens in the chat into events on the broker. Every method rejects with BrokerDown when the broker does
+ * not confirm. The planted faults that concern deliveries are committed here, whichever the broker.
+ */
+export interface Publisher {
+  /** Resolves with the id the message got. */
+  newMessage(room: Room, senderId: number, content: string, messageType: string): Promise<number>
+  userTyping(room: Room, userId: number, isTyping: boolean): Promise<void>
+  /** To every room of the user. */
+  userStatus(userId: number, status: 'online' | 'offline'): Promise<void>
+  /** To the sender's personal destination. */
+  messageRead(senderId: number, messageId: number, readerId: number): Promise<void>
+  /**
+   * Publishes what a planted swap still holds back for this room. To be called before anyone enters or leaves it, so
+   * that a swap never turns into a loss or a leak.
+   */
+  release: (room: Room) => Promise<void>
+}
+
+export function createPublisher(broker: Broker, world: World, plan: FaultPlan): Publisher {
+  const encodeMessage = createMessageEncoder(plan)
+  const deliver = createDelivery(broker, world, plan)
+  const { 'typing-end-lost': typingEndLost, 'offline-lost': offlineLost } = plan.switches
+
+  return {
+    async newMessage(room, senderId, content, messageType) {
+      const id = world.addMessage(room.id, senderId)
+      const at = new Date().toISOString()
+      const message = { id, content, message_type: messageType, sender_id: senderId, created_at: at }
+      const body = encodeMessage({ type: 'new_message', message, timestamp: at }, room)
+      await deliver.message({ id, senderId, room, body })
+      return id
+    },
+    userTyping(room, userId, isTyping) {
+      if (!isTyping && isLost(typingEndLost, { roomId: room.id, userId })) return Promise.resolve()
+      return broker.publish(roomKey(room), json({ type: 'user_typing', userId, isTyping, timestamp: now() }))
+    },
+    async userStatus(userId, status) {
+      const rooms = world.roomsOf(userId)
+      if (rooms.length === 0 || (status === 'offline' && isLost(offlineLost, { userId }))) return
+      const body = json({ type: 'user_status_changed', userId, status, timestamp: now() })
+      await Promise.all(rooms.map((room) => broker.publish(roomKey(room), body)))
+    },
+    messageRead: (senderId, messageId, readerId) =>
+      broker.publish(`user.${senderId}`, json({ type: 'message_read', messageId, readerId, readAt: now() })),
+    release: deliver.release,
+  }
+}
+
+// --- internal ---
+
+/** Longest time a swap waits for its neighbour. */
+const HOLD_MS = 10_000
+
+interface Message {
+  id: number
+  senderId: number
+  room: Room
+  body: Buffer
+}
+
+interface Delivery {
+  message(message: Message): Promise<void>
+  release: (room: Room) => Promise<void>
+}
+
+function createDelivery(broker: Broker, world: World, plan: FaultPlan): Delivery {
+  const { loss, 'lose-first': loseFirst, 'lose-tail': loseTail, duplicate, swap, leak } = plan.switches
+  const publish = (message: Message): Promise<void> => broker.publish(roomKey(message.room), message.body)
+  if ([loss, loseFirst, loseTail, duplicate, swap, leak].every((fault) => fault === undefined)) {
+    return { message: publish, release: () => Promise.resolve() }
+  }
+  const held = new Map<string, { message: Message; timer: NodeJS.Timeout }>()
+  const sentBefore = new Map<string, number>()
+
+  function isLostMessage(message: Message): boolean {
+    const detail = detailOf(message)
+    if (isLost(loss, detail)) return true
+    if (loseFirst === undefined && loseTail === undefined) return false
+    const stream = streamOf(message)
+    const before = sentBefore.get(stream) ?? 0
+    sentBefore.set(stream, before + 1)
+    if (before === 0 && isLost(loseFirst, detail)) return true
+    if (loseTail === undefined || before < loseTail.every) return false
+    loseTail.planted(detail)
+    return true
+  }
+
+  /** Published without waiting for the confirm of the first, so that nothing comes between. */
+  async function publishWithCopies(message: Message): Promise<void> {
+    const confirms = [publish(message)]
+    if (duplicate?.isDue() === true) {
+      confirms.push(publish(message))
+      duplicate.planted(detailOf(message))
+    }
+    if (leak?.isDue() === true) {
+      const next = world.roomAfter(message.room.id)
+      if (next === undefined || next.id === message.room.id) leak.missed()
+      else {
+        confirms.push(broker.publish(roomKey(next), message.body))
+        leak.planted({ ...detailOf(message), leakedToRoomId: next.id })
+      }
+    }
+    await Promise.all(confirms)
+  }
+
+  function takeHeld(stream: string): Message | undefined {
+    const waiting = held.get(stream)
+    if (waiting === undefined) return undefined
+    clearTimeout(waiting.timer)
+    held.delete(stream)
+    return waiting.message
+  }
+
+  async function giveUp(stream: string): Promise<void> {
+    const message = takeHeld(stream)
+    if (message === undefined) return
+    swap?.missed()
+    await publishWithCopies(message)
+  }
+
+  function hold(message: Message): void {
+    const stream = streamOf(message)
+    // A broker that is down when the time is up loses the held message; its sender was told "sent" long ago.
+    const timer = setTimeout(() => void giveUp(stream).catch(() => undefined), HOLD_MS).unref()
+    held.set(stream, { message, timer })
+  }
+
+  return {
+    async message(message) {
+      if (isLostMessage(message)) return
+      if (swap === undefined) return publishWithCopies(message)
+      const earlier = takeHeld(streamOf(message))
+      if (earlier === undefined) {
+        if (swap.isDue()) hold(message)
+        else await publishWithCopies(message)
+        return
+      }
+      swap.planted({ ...detailOf(earlier), afterMessageId: message.id })
+      await Promise.all([publishWithCopies(message), publishWithCopies(earlier)])
+    },
+    async release(room) {
+      const streams = [...held].filter(([, { message }]) => message.room.id === room.id)
+      await Promise.all(streams.map(([stream]) => giveUp(stream)))
+    },
+  }
+}
+
+function isLost(fault: FaultSwitch | undefined, detail: Record<string, number>): boolean {
+  if (fault?.isDue() !== true) return false
+  fault.planted(detail)
+  return true
+}
+
+function streamOf({ room, senderId }: Message): string {
+  return `${room.id}:${senderId}`
+}
+
+function detailOf({ id, senderId, room }: Message): { messageId: number; roomId: number; senderId: number } {
+  return { messageId: id, roomId: room.id, senderId }
+}
+
+function roomKey(room: Room): string {
+  return `room.${room.id}`
+}
+
+function now(): string {
+  return new Date().toISOString()
+}
+
+function json(event: Record<string, string | number | boolean>): Buffer {
+  return Buffer.from(JSON.stringify(event))
+}
