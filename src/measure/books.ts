@@ -1,0 +1,162 @@
+import type { CounterName, Metrics, Trend } from './metrics.ts'
+import type { Kind, Sent } from './obligation.ts'
+
+/** What became of a message's obligations that is worth showing: the first few of each sort, with whose and when. */
+export interface LedgerExample {
+  what: 'lost' | 'duplicated' | 'reordered' | 'leaked' | 'gap-lost'
+  kind: Kind
+  room: number
+  sender: number
+  seq: number
+  user: number
+  /** ms since the run's start. */
+  atMs: number
+  note: string
+}
+
+/** Which subscriber's copy of which message: what an example names. */
+export interface Copy {
+  kind: Kind
+  room: number
+  sender: number
+  seq: number
+  user: number
+}
+
+/**
+ * Where the ledger's decisions are written down: counters, latencies, examples. It decides nothing itself.
+ * Lateness limits are `timeoutUs`: what never came is recorded there, marked censored.
+ */
+export class Books {
+  readonly examples: LedgerExample[] = []
+  /** Losses by where they lie in the subscriber's sequence from one sender. Tail is known only at the end. */
+  readonly lostPlaces = { head: 0, middle: 0, tail: 0 }
+  /** Messages whose publishing call had no clear answer but which reached somebody (recovered), or only some (partial). */
+  readonly unknowns = { recovered: 0, partial: 0 }
+  private readonly metrics: Metrics
+  private readonly startUs: number
+  private readonly timeoutUs: number
+  private readonly delivery: Trend
+  private readonly deliveryService: Trend
+  private readonly first: Trend
+  private readonly last: Trend
+  private readonly lastByAudience: Trend[]
+  private readonly typingDelivery: Trend
+
+  constructor(metrics: Metrics, startUs: number, timeoutUs: number) {
+    this.metrics = metrics
+    this.startUs = startUs
+    this.timeoutUs = timeoutUs
+    this.delivery = metrics.trend('message_delivery')
+    this.deliveryService = metrics.trend('message_delivery{basis:service}')
+    this.first = metrics.trend('message_first_delivery')
+    this.last = metrics.trend('message_last_delivery')
+    this.lastByAudience = AUDIENCES.map((label) => metrics.trend(`message_last_delivery{audience:${label}}`))
+    this.typingDelivery = metrics.trend('typing_delivery')
+  }
+
+  /** Changes how many deliveries are owed in all. */
+  expect(kind: Kind, by: number): void {
+    this.metrics.counters[kind === 'messages' ? 'deliveries_expected' : 'typing_expected'] += by
+  }
+
+  /** A copy came to somebody who was owed it, or who might receive it (`isOwed` false). */
+  delivered(sent: Sent, receivedUs: number, isOwed: boolean): void {
+    const { counters } = this.metrics
+    if (sent.kind === 'typing') {
+      this.typingDelivery.record(receivedUs - sent.plannedUs)
+      if (isOwed) counters.typing_received++
+      return
+    }
+    this.delivery.record(receivedUs - sent.plannedUs)
+    this.deliveryService.record(receivedUs - sent.sentUs)
+    counters[isOwed ? 'deliveries_received' : 'deliveries_optional']++
+  }
+
+  /** What was on the books as lost came after all. */
+  late(kind: Kind): void {
+    const { counters } = this.metrics
+    counters[LOST[kind]]--
+    counters[kind === 'messages' ? 'deliveries_late' : 'typing_received']++
+  }
+
+  lost(copy: Copy, sentUs: number, nowUs: number): void {
+    this.metrics.counters[LOST[copy.kind]]++
+    if (copy.kind === 'typing') {
+      this.typingDelivery.recordCensored(this.timeoutUs)
+      return
+    }
+    this.delivery.recordCensored(this.timeoutUs)
+    this.deliveryService.recordCensored(this.timeoutUs)
+    this.note('lost', copy, nowUs, `sent ${((nowUs - sentUs) / 1e6).toFixed(1)} s before`)
+  }
+
+  gapLost(copy: Copy, sentUs: number): void {
+    if (copy.kind === 'typing') return
+    this.metrics.counters.deliveries_gap_lost++
+    this.note('gap-lost', copy, sentUs, 'while the connection was down')
+  }
+
+  duplicated(copy: Copy, receivedUs: number, note: string): void {
+    this.metrics.counters[copy.kind === 'messages' ? 'deliveries_duplicated' : 'typing_duplicated']++
+    this.note('duplicated', copy, receivedUs, note)
+  }
+
+  leaked(copy: Copy, receivedUs: number, note: string): void {
+    this.metrics.counters[LEAKED[copy.kind]]++
+    this.note('leaked', copy, receivedUs, note)
+  }
+
+  /** Copies that went out although the API said no afterwards: its word and its deed disagree. */
+  leakedBeforeRefusal(kind: Kind, copies: number): void {
+    this.metrics.counters[LEAKED[kind]] += copies
+  }
+
+  reordered(copy: Copy, receivedUs: number, overtakenBy: number): void {
+    this.metrics.counters.deliveries_reordered++
+    this.note('reordered', copy, receivedUs, `arrived after ${overtakenBy}`)
+  }
+
+  retryDuplicated(): void {
+    this.metrics.counters.deliveries_retry_duplicated++
+  }
+
+  foreign(): void {
+    this.metrics.counters.deliveries_foreign++
+  }
+
+  /** Every shard has said when its members received the message: its fan-out is known. */
+  fannedOut(sent: Sent): void {
+    if (sent.kind === 'typing') return
+    const byAudience = this.lastByAudience[audienceClass(sent.reach)] as Trend
+    if (sent.lastUs > 0) this.first.record(sent.firstUs - sent.plannedUs)
+    else if (sent.isIncomplete) this.first.recordCensored(this.timeoutUs)
+    for (const trend of [this.last, byAudience]) {
+      if (sent.isIncomplete) trend.recordCensored(this.timeoutUs)
+      else if (sent.lastUs > 0) trend.record(sent.lastUs - sent.plannedUs)
+    }
+  }
+
+  // --- internal ---
+
+  private note(what: LedgerExample['what'], copy: Copy, atUs: number, note: string): void {
+    const { kind, room, sender, seq, user } = copy
+    if (this.examples.filter((example) => example.what === what).length >= MAX_EXAMPLES) return
+    this.examples.push({ what, kind, room, sender, seq, user, atMs: Math.round((atUs - this.startUs) / 1e3), note })
+  }
+}
+
+const MAX_EXAMPLES = 10
+
+const LOST: Record<Kind, CounterName> = { messages: 'deliveries_lost', typing: 'typing_lost' }
+const LEAKED: Record<Kind, CounterName> = { messages: 'deliveries_leaked', typing: 'typing_leaked' }
+
+/** Audience sizes that get percentiles of their own. */
+const AUDIENCES = ['1', '2-9', '10-99', '100-999', '1000+'] as const
+
+/** The index in AUDIENCES of an audience of `size` members. */
+function audienceClass(size: number): number {
+  if (size < 10) return size < 2 ? 0 : 1
+  if (size < 100) return 2
+  return size < 1000 ? 3 : 4
+}

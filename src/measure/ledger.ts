@@ -1,0 +1,417 @@
+import { Books, type Copy } from './books.ts'
+import type { Metrics } from './metrics.ts'
+import {
+  attemptBit,
+  FORBIDDEN,
+  GAPPED,
+  type Kind,
+  OBLIGATION_MASK,
+  OPTIONAL,
+  type Outcome,
+  OWED,
+  Sent,
+} from './obligation.ts'
+import { type Move, Room } from './room.ts'
+import type { Stream } from './stream.ts'
+import type { Token } from './token.ts'
+
+/** Whether a sender, being subscribed to its own room, must, may or must not receive its own messages. */
+export type Echo = 'expected' | 'optional' | 'forbidden'
+
+/** A user's place in a room, asked for once per subscription so that a delivery needs no look-up by name. */
+export interface Seat {
+  readonly room: Room
+  readonly slot: number
+  readonly user: number
+}
+
+export interface LedgerOptions {
+  /** Start of the run on the one clock, µs. */
+  startUs: number
+  /** A message that has not arrived so long after it was sent is lost; arriving later makes it late. */
+  timeoutUs: number
+  echo: Echo
+  /** Set when the run has several shards: rooms span them, so each tells the others what its own users send. */
+  exchange?: Exchange
+}
+
+/** How ledgers of one run keep each other informed. Called for this shard's own news only. */
+export interface Exchange {
+  shards: number
+  /** Whether the sender is one of this shard's users. */
+  isOwn(sender: number): boolean
+  published(sent: Sent): void
+  answered(sent: Sent): void
+  /** This shard's members of a message sent elsewhere have it or lost it: the sender's shard adds it up. */
+  closed(sent: Sent): void
+}
+
+/** What one shard's members had of a message that was sent in another. */
+export interface FanOutPart {
+  firstUs: number
+  lastUs: number
+  reach: number
+  isIncomplete: boolean
+}
+
+/**
+ * Settles every obligation: each (message, subscriber) pair is delivered once, late, lost, lost in a reconnect gap,
+ * duplicated, reordered or leaked. One ledger serves the subscribers of one shard; what it decides is written in
+ * `books`, in plain counters that add up over shards.
+ *
+ * Memory: a record a message for the delivery timeout, then 8 bytes a (subscriber, sender, room) triple.
+ */
+export class Ledger {
+  readonly books: Books
+  private readonly rooms = new Map<number, Room>()
+  /** What is not settled yet, oldest first; `settlingHead` is where it begins. */
+  private readonly settling: { sent: Sent; stream: Stream; room: Room }[] = []
+  private settlingHead = 0
+  private lostPairs = 0
+  private readonly options: LedgerOptions
+
+  constructor(metrics: Metrics, options: LedgerOptions) {
+    this.options = options
+    this.books = new Books(metrics, options.startUs, options.timeoutUs)
+  }
+
+  seat(roomId: number, user: number): Seat {
+    const room = this.room(roomId)
+    return { room, slot: room.slotOf(user), user }
+  }
+
+  /** Records a membership move: SUBSCRIBE sent, its RECEIPT, leave or UNSUBSCRIBE sent, its RECEIPT, connection lost. */
+  move(seat: Seat, move: Move, atUs: number): void {
+    seat.room.move(seat.slot, move, atUs, this.onWithdrawn)
+    if (move !== 'joined') return
+    for (const stream of seat.room.messages.values()) this.books.lostPlaces.tail += stream.endEpoch(seat.slot)
+  }
+
+  /** The message or typing event on record, if it still is. */
+  find(kind: Kind, roomId: number, sender: number, seq: number): Sent | undefined {
+    return this.rooms.get(roomId)?.[kind].get(sender)?.find(seq)
+  }
+
+  /**
+   * Opens a message or typing event at the moment its first publishing call is sent. With several shards it is called
+   * in each: first where the sender is, then, a moment later but with the same times, in the others.
+   */
+  publish(kind: Kind, roomId: number, sender: number, plannedUs: number, sentUs: number): Sent {
+    const { echo, exchange } = this.options
+    const room = this.room(roomId)
+    const stream = room.stream(kind, sender)
+    const sent = new Sent(kind, roomId, sender, stream.nextSeq, plannedUs, sentUs, room.standing)
+    const own = room.knownSlotOf(sender)
+    if (own !== undefined && echo !== 'expected' && sent.codeOf(own) === OWED) {
+      sent.setCode(own, echo === 'optional' ? OPTIONAL : FORBIDDEN)
+    }
+    room.enter(sent)
+    sent.audience = sent.expected
+    stream.live.push(sent)
+    this.settling.push({ sent, stream, room })
+    this.books.expect(kind, sent.expected)
+    if (exchange?.isOwn(sender) === true) {
+      sent.openShards = exchange.shards
+      exchange.published(sent)
+    }
+    if (sent.pending === 0) this.close(sent)
+    this.replayEarly(room, stream, sent)
+    return sent
+  }
+
+  /** Closes the publishing call: after a rejection nobody may receive it, after an unclear answer everybody may. */
+  answer(sent: Sent, outcome: Exclude<Outcome, 'open'>, atUs: number): void {
+    sent.outcome = outcome
+    sent.doneUs = atUs
+    if (this.options.exchange?.isOwn(sent.sender) === true) this.options.exchange.answered(sent)
+    if (outcome === 'accepted') return
+    for (let slot = 0; slot < sent.owed.length; slot++) {
+      if (sent.owed[slot] !== OWED) continue
+      sent.owed[slot] = outcome === 'rejected' ? FORBIDDEN : OPTIONAL
+      sent.expected--
+      sent.pending--
+      this.onWithdrawn(sent)
+    }
+    if (outcome === 'rejected') this.books.leakedBeforeRefusal(sent.kind, sent.received)
+  }
+
+  /** Adds what another shard's members received of a message that was sent here. */
+  absorb(sent: Sent, { firstUs, lastUs, reach, isIncomplete }: FanOutPart): void {
+    sent.reach += reach
+    if (firstUs < sent.firstUs) sent.firstUs = firstUs
+    if (lastUs > sent.lastUs) sent.lastUs = lastUs
+    if (isIncomplete) sent.isIncomplete = true
+    this.shardClosed(sent)
+  }
+
+  /** Settles the arrival of a message's copy at a seat; returns the message where it is still on record. */
+  deliver(seat: Seat, token: Token, serverId: number, receivedUs: number): Sent | undefined {
+    const { room, sender, seq, attempt } = token
+    if (room !== seat.room.id) {
+      this.books.leaked(copyOf('messages', seat, sender, seq), receivedUs, `sent into room ${room}`)
+      return undefined
+    }
+    const stream = seat.room.stream('messages', sender)
+    const sent = stream.find(seq)
+    if (sent !== undefined) this.settleArrival(stream, sent, seat, attempt, receivedUs)
+    else if (seq < stream.nextSeq) this.settleOldArrival(stream, seat, seq, receivedUs)
+    else if (this.mayBeEarly(sender)) {
+      stream.park({ seq, slot: seat.slot, attempt, receivedUs, serverId })
+    } else this.books.leaked(copyOf('messages', seat, sender, seq), receivedUs, 'never sent')
+    return sent
+  }
+
+  /**
+   * Settles the arrival of a typing event. It carries no token: start and stop alternate per (room, typist), so it is
+   * the oldest of its parity that this seat has not received.
+   */
+  deliverTyping(seat: Seat, typist: number, isTyping: boolean, receivedUs: number): void {
+    const stream = seat.room.stream('typing', typist)
+    const parity = isTyping ? 0 : 1
+    let newest: Sent | undefined
+    for (const sent of stream.live) {
+      if (sent.seq % 2 !== parity) continue
+      newest = sent
+      const code = sent.codeOf(seat.slot)
+      if (code <= OBLIGATION_MASK && code !== FORBIDDEN) {
+        this.settleArrival(stream, sent, seat, 1, receivedUs)
+        return
+      }
+    }
+    if (this.mayBeEarly(typist)) {
+      const seq = stream.nextSeq + (stream.nextSeq % 2 === parity ? 0 : 1)
+      stream.park({ seq, slot: seat.slot, attempt: 1, receivedUs, serverId: 0 })
+    } else if (newest === undefined) this.books.foreign()
+    else this.settleArrival(stream, newest, seat, 1, receivedUs)
+  }
+
+  /** Settles what has been on its way for longer than the delivery timeout. Called a few times a second. */
+  sweep(nowUs: number): void {
+    const dueUs = nowUs - this.options.timeoutUs
+    const end = this.settling.length
+    while (this.settlingHead < end) {
+      const entry = this.settling[this.settlingHead] as (typeof this.settling)[number]
+      if (entry.sent.sentUs > dueUs) break
+      this.settlingHead++
+      // An unanswered call can still turn out refused: it waits behind the others for its answer.
+      if (entry.sent.doneUs === 0) this.settling.push(entry)
+      else this.settle(entry.room, entry.stream, entry.sent, nowUs)
+    }
+    if (this.settlingHead > 4096) {
+      this.settling.splice(0, this.settlingHead)
+      this.settlingHead = 0
+    }
+  }
+
+  /** How many obligations are neither met nor given up. */
+  pending(): number {
+    let pending = 0
+    for (let i = this.settlingHead; i < this.settling.length; i++) {
+      pending += (this.settling[i] as (typeof this.settling)[number]).sent.pending
+    }
+    return pending
+  }
+
+  /** Whether a publishing call is still unanswered. */
+  hasOpenCalls(): boolean {
+    return this.settling.some(({ sent }, i) => i >= this.settlingHead && sent.doneUs === 0)
+  }
+
+  /** Whether something sent to the seat has neither arrived nor timed out: a user about to leave waits for it. */
+  owes(seat: Seat): boolean {
+    return seat.room.onTheWay.some((sent) => sent.codeOf(seat.slot) === OWED)
+  }
+
+  /** Ends the run: gives up what is still pending and calls the unbracketed losses tail losses. */
+  finish(nowUs: number): void {
+    for (const { sent } of this.settling.slice(this.settlingHead)) {
+      if (sent.doneUs === 0) this.answer(sent, 'unknown', nowUs)
+    }
+    this.sweep(nowUs + this.options.timeoutUs + 1)
+    for (const room of this.rooms.values()) {
+      for (const stream of room.typing.values()) this.giveUpEarly(room, stream, 'typing')
+      for (const stream of room.messages.values()) {
+        this.giveUpEarly(room, stream, 'messages')
+        for (let slot = 0; slot < stream.slots; slot++) this.books.lostPlaces.tail += stream.endEpoch(slot)
+      }
+    }
+  }
+
+  // --- internal ---
+
+  private room(id: number): Room {
+    let room = this.rooms.get(id)
+    if (room === undefined) {
+      room = new Room(id)
+      this.rooms.set(id, room)
+    }
+    return room
+  }
+
+  private settleArrival(stream: Stream, sent: Sent, seat: Seat, attempt: number, receivedUs: number): void {
+    const code = sent.codeOf(seat.slot)
+    const bit = attemptBit(attempt)
+    if (code === FORBIDDEN) {
+      const why = sent.outcome === 'rejected' ? 'the API refused it' : 'not a member'
+      this.books.leaked(copyOf(sent.kind, seat, sent.sender, sent.seq), receivedUs, why)
+      return
+    }
+    sent.setCode(seat.slot, code | bit)
+    if (code > OBLIGATION_MASK) {
+      if ((code & bit) === 0) this.books.retryDuplicated()
+      else this.books.duplicated(copyOf(sent.kind, seat, sent.sender, sent.seq), receivedUs, 'received again')
+      return
+    }
+    if (code === OWED && sent.isSettled) {
+      this.settleLate(stream, sent.kind, seat.slot, sent.seq)
+      return
+    }
+    sent.received++
+    if (receivedUs < sent.firstUs) sent.firstUs = receivedUs
+    if (receivedUs > sent.lastUs) sent.lastUs = receivedUs
+    if (sent.kind === 'messages') this.checkOrder(stream, sent, seat, receivedUs)
+    this.books.delivered(sent, receivedUs, code === OWED)
+    if (code !== OWED) return
+    sent.pending--
+    if (sent.pending === 0) this.close(sent)
+  }
+
+  private checkOrder(stream: Stream, sent: Sent, seat: Seat, receivedUs: number): void {
+    const high = stream.highOf(seat.slot)
+    if (sent.seq < high) {
+      const overtaker = stream.find(high)
+      // Order binds only calls that did not overlap: the later one was sent after the earlier one was answered.
+      if (overtaker !== undefined && sent.doneUs !== 0 && sent.doneUs <= overtaker.sentUs) {
+        this.books.reordered(copyOf(sent.kind, seat, sent.sender, sent.seq), receivedUs, high)
+      }
+    }
+    const bracketed = stream.arrived(seat.slot, sent.seq)
+    if (bracketed === undefined) return
+    this.books.lostPlaces.head += bracketed.head
+    this.books.lostPlaces.middle += bracketed.middle
+  }
+
+  /** An arrival whose message was settled and taken off record. */
+  private settleOldArrival(stream: Stream, seat: Seat, seq: number, receivedUs: number): void {
+    if (stream.lost?.delete(pairKey(seq, seat.slot)) === true) {
+      this.lostPairs--
+      this.settleLate(stream, 'messages', seat.slot, seq)
+      return
+    }
+    const copy = copyOf('messages', seat, stream.sender, seq)
+    if (stream.highOf(seat.slot) < 0) this.books.leaked(copy, receivedUs, 'not a member')
+    else this.books.duplicated(copy, receivedUs, 'again after it was settled')
+  }
+
+  /** What was on the books as lost came after all. */
+  private settleLate(stream: Stream, kind: Kind, slot: number, seq: number): void {
+    this.books.late(kind)
+    if (kind === 'typing') return
+    const place = stream.placeOf(slot, seq)
+    if (place === 'open') stream.addOpenLoss(slot, -1)
+    else this.books.lostPlaces[place]--
+    stream.saw(slot, seq)
+  }
+
+  /** Whether a message of this sender can arrive before its own shard has announced it here. */
+  private mayBeEarly(sender: number): boolean {
+    return this.options.exchange !== undefined && !this.options.exchange.isOwn(sender)
+  }
+
+  /** Settles what came before the announcement. Older than the message itself, it was a copy of an earlier one. */
+  private replayEarly(room: Room, stream: Stream, sent: Sent): void {
+    for (const { slot, attempt, receivedUs, serverId } of stream.takeEarly(sent.seq)) {
+      const seat = seatAt(room, slot)
+      if (receivedUs < sent.sentUs) {
+        this.books.duplicated(copyOf(sent.kind, seat, sent.sender, sent.seq), receivedUs, 'received again')
+        continue
+      }
+      if (sent.kind === 'messages') sent.serverId ??= serverId
+      this.settleArrival(stream, sent, seat, attempt, receivedUs)
+    }
+  }
+
+  /** What no shard ever announced was never sent; a typing event is then one copy too many. */
+  private giveUpEarly(room: Room, stream: Stream, kind: Kind): void {
+    for (const { seq, slot, receivedUs } of stream.takeEarly()) {
+      const copy = copyOf(kind, seatAt(room, slot), stream.sender, seq)
+      if (kind === 'messages') this.books.leaked(copy, receivedUs, 'never sent')
+      else this.books.duplicated(copy, receivedUs, 'received again')
+    }
+  }
+
+  private readonly onWithdrawn = (sent: Sent): void => {
+    this.books.expect(sent.kind, -1)
+    if (sent.pending === 0) this.close(sent)
+  }
+
+  /** Everyone in this shard who is owed it has it, or it timed out. */
+  private close(sent: Sent): void {
+    if (sent.isClosed) return
+    sent.isClosed = true
+    if (sent.pending > 0) sent.isIncomplete = true
+    sent.reach += sent.expected
+    const { exchange } = this.options
+    if (exchange === undefined || exchange.isOwn(sent.sender)) this.shardClosed(sent)
+    else exchange.closed(sent)
+  }
+
+  /** One shard has no more to say about the message; after the last one its first and last arrival are known. */
+  private shardClosed(sent: Sent): void {
+    sent.openShards--
+    if (sent.openShards === 0) this.books.fannedOut(sent)
+  }
+
+  /** Gives up on a message: what is still owed is lost, what a dropped member missed is lost in its gap. */
+  private settle(room: Room, stream: Stream, sent: Sent, nowUs: number): void {
+    sent.isSettled = true
+    for (let slot = 0; slot < sent.owed.length; slot++) {
+      const code = sent.owed[slot]
+      if (code !== OWED && code !== GAPPED) continue
+      const copy = copyOf(sent.kind, seatAt(room, slot), sent.sender, sent.seq)
+      if (code === GAPPED) this.books.gapLost(copy, sent.sentUs)
+      else {
+        this.books.lost(copy, sent.sentUs, nowUs)
+        if (sent.kind === 'messages') this.placeLoss(stream, slot, sent.seq)
+      }
+    }
+    this.close(sent)
+    room.settled(sent)
+    for (const settled of stream.dropSettled()) this.rememberLost(stream, settled)
+    if (sent.outcome !== 'unknown' || sent.received === 0) return
+    this.books.unknowns.recovered++
+    if (sent.received < sent.audience) this.books.unknowns.partial++
+  }
+
+  private placeLoss(stream: Stream, slot: number, seq: number): void {
+    const place = stream.placeOf(slot, seq)
+    if (place === 'open') stream.addOpenLoss(slot, 1)
+    else this.books.lostPlaces[place]++
+  }
+
+  /** Keeps who lost a message that goes off record, so that its arrival later is late and not a duplicate. */
+  private rememberLost(stream: Stream, sent: Sent): void {
+    if (sent.pending === 0 || sent.kind === 'typing') return
+    for (let slot = 0; slot < sent.owed.length && this.lostPairs < MAX_LOST_PAIRS; slot++) {
+      if (sent.owed[slot] !== OWED) continue
+      this.lostPairs++
+      stream.lost ??= new Set()
+      stream.lost.add(pairKey(sent.seq, slot))
+    }
+  }
+}
+
+/** Beyond so many losses a very late arrival counts as a duplicate; by then the run has failed in any case. */
+const MAX_LOST_PAIRS = 500_000
+
+function pairKey(seq: number, slot: number): number {
+  return seq * 65536 + slot
+}
+
+function seatAt(room: Room, slot: number): Seat {
+  return { room, slot, user: room.userOf(slot) }
+}
+
+function copyOf(kind: Kind, seat: Seat, sender: number, seq: number): Copy {
+  return { kind, room: seat.room.id, sender, seq, user: seat.user }
+}
