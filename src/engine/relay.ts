@@ -1,0 +1,78 @@
+import type { Exchange, Ledger } from '../measure/ledger.ts'
+import type { Kind, Outcome, Sent } from '../measure/obligation.ts'
+
+/** News of one message for the other shards of a run; plain data. Times are µs on the one clock. */
+export type News =
+  | { news: 'published'; kind: Kind; room: number; sender: number; plannedUs: number; sentUs: number }
+  | { news: 'answered'; kind: Kind; room: number; sender: number; seq: number; outcome: Exclude<Outcome, 'open'>; atUs: number }
+  | {
+      news: 'closed'
+      kind: Kind
+      room: number
+      sender: number
+      seq: number
+      firstUs: number
+      lastUs: number
+      reach: number
+      isIncomplete: boolean
+    }
+
+/** One shard's end of the exchange: collects its own news, applies the others'. */
+export interface Relay {
+  exchange: Exchange
+  /** News since the last call, for every other shard. */
+  take(): News[]
+  apply(ledger: Ledger, news: readonly News[]): void
+}
+
+/** Makes the relay of shard `index` of `shards`; user u belongs to shard u mod shards. */
+export function newRelay(index: number, shards: number): Relay {
+  let outbox: News[] = []
+  /** Own messages that some shard has not closed yet. */
+  const open = new Map<string, Sent>()
+  const isOwn = (sender: number): boolean => sender % shards === index
+
+  return {
+    exchange: {
+      shards,
+      isOwn,
+      published: (sent) => {
+        const { kind, room, sender, plannedUs, sentUs } = sent
+        open.set(keyOf(sent), sent)
+        outbox.push({ news: 'published', kind, room, sender, plannedUs, sentUs })
+      },
+      answered: ({ kind, room, sender, seq, outcome, doneUs }) => {
+        if (outcome !== 'open') outbox.push({ news: 'answered', kind, room, sender, seq, outcome, atUs: doneUs })
+      },
+      closed: ({ kind, room, sender, seq, firstUs, lastUs, reach, isIncomplete }) => {
+        outbox.push({ news: 'closed', kind, room, sender, seq, firstUs, lastUs, reach, isIncomplete })
+      },
+    },
+    take: () => {
+      const taken = outbox
+      outbox = []
+      return taken
+    },
+    apply: (ledger, news) => {
+      for (const item of news) {
+        const { kind, room, sender } = item
+        if (item.news === 'published') ledger.publish(kind, room, sender, item.plannedUs, item.sentUs)
+        else if (item.news === 'answered') {
+          const sent = ledger.find(kind, room, sender, item.seq)
+          if (sent !== undefined) ledger.answer(sent, item.outcome, item.atUs)
+        } else if (isOwn(sender)) {
+          const sent = open.get(keyOf(item))
+          if (sent === undefined) continue
+          ledger.absorb(sent, item)
+          if (sent.openShards === 0) open.delete(keyOf(item))
+        }
+      }
+    },
+  }
+}
+
+// --- internal ---
+
+function keyOf({ kind, room, sender, seq }: { kind: Kind; room: number; sender: number; seq: number }): string {
+  return `${kind}/${room}/${sender}/${seq}`
+}

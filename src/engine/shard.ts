@@ -1,0 +1,289 @@
+import { isAllowed } from '../chat/allowed.ts'
+import { openChatApi } from '../chat/api.ts'
+import { type Contract, loadContract } from '../chat/contract.ts'
+import { openTokens, type Tokens } from '../chat/tokens.ts'
+import { nowUs } from '../clock.ts'
+import { Findings } from '../measure/findings.ts'
+import { Ledger } from '../measure/ledger.ts'
+import { Metrics } from '../measure/metrics.ts'
+import { readScenario } from '../scenario/read.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import { activeIntervals } from '../scenario/workload.ts'
+import { createStompClient } from '../stomp/driver.ts'
+import { FLAVOURS } from '../stomp/flavour.ts'
+import { newAgenda } from './agenda.ts'
+import { startActivities } from './drive.ts'
+import { LiveUser } from './live-user.ts'
+import type { Parts } from './parts.ts'
+import { planRooms } from './plan.ts'
+import type { FromShard, Line, ShardOrder, Tick, ToShard } from './protocol.ts'
+import { newPulse } from './pulse.ts'
+import { newReception } from './reception.ts'
+import { newRelay, type Relay } from './relay.ts'
+import { Session } from './session.ts'
+
+/**
+ * One slice of a run: the users u ≡ index (mod shards), their sessions, activities, ledger and metrics. The same code
+ * in a worker thread here or, over the same messages, on another machine. Resolves after `done` is posted.
+ */
+export async function runShard(order: ShardOrder, line: Line<FromShard, ToShard>): Promise<void> {
+  const scenario = await readScenario(order.scenarioFile, order.overrides)
+  const contract = loadContract(order.contractDir)
+  const tokens = await openTokens(order.tokens)
+  const inbox = newInbox(line)
+  line.post({ kind: 'ready' })
+  const startUs = await inbox.started
+  const relay = order.shards > 1 ? newRelay(order.index, order.shards) : undefined
+  const parts = newParts(order, scenario, contract, tokens, startUs, relay)
+  const users = usersOf(order, parts)
+  inbox.onNews = (news) => relay?.apply(parts.ledger, news)
+
+  const pulse = newPulse()
+  const stopTicks = startTicks(parts, pulse, line)
+  const stopChores = startChores(parts, relay, line)
+  const activities = startActivities(order, parts, users)
+  scheduleSessions(parts, users)
+  parts.agenda.at(startUs + measuredFromMs(scenario) * 1e3, () => pulse.beginMeasured())
+
+  await Promise.race([parts.agenda.until(startUs + scenario.durationMs * 1e3), inbox.stopped])
+  await activities.stop()
+  const health = pulse.measured()
+  const usersDown = usersDownAmong(users)
+  // Late copies of the last messages still have someone to arrive at.
+  await parts.agenda.until(nowUs() + scenario.delivery.drainMs * 1e3)
+  await allLeave(parts, users)
+  const wasDrained = parts.ledger.pending() === 0 && !parts.ledger.hasOpenCalls()
+  parts.ledger.finish(nowUs())
+  postNews(relay, line)
+  line.post({ kind: 'settled', wasDrained })
+
+  await inbox.finished
+  stopTicks()
+  stopChores()
+  pulse.stop()
+  parts.agenda.clear()
+  await parts.api?.close()
+  line.post({
+    kind: 'done',
+    report: {
+      metrics: parts.metrics.encode(),
+      findings: parts.findings.encode(),
+      lostPlaces: parts.ledger.books.lostPlaces,
+      unknowns: parts.ledger.books.unknowns,
+      examples: parts.ledger.books.examples,
+      scenarioExceptions: activities.exceptions(),
+      users: usersDown,
+      health,
+      contract: { source: contract.source, digest: contract.digest },
+    },
+  })
+}
+
+// --- internal ---
+
+interface Inbox {
+  started: Promise<number>
+  stopped: Promise<void>
+  finished: Promise<void>
+  onNews: (news: Extract<ToShard, { kind: 'news' }>['news']) => void
+}
+
+function newInbox(line: Line<FromShard, ToShard>): Inbox {
+  const started = Promise.withResolvers<number>()
+  const stopped = Promise.withResolvers<void>()
+  const finished = Promise.withResolvers<void>()
+  const inbox: Inbox = { started: started.promise, stopped: stopped.promise, finished: finished.promise, onNews: () => {} }
+  line.onMessage((message) => {
+    if (message.kind === 'start') started.resolve(message.startUs)
+    else if (message.kind === 'stop') stopped.resolve()
+    else if (message.kind === 'finish') finished.resolve()
+    else inbox.onNews(message.news)
+  })
+  return inbox
+}
+
+function newParts(
+  order: ShardOrder,
+  scenario: Scenario,
+  contract: Contract,
+  tokens: Tokens,
+  startUs: number,
+  relay: Relay | undefined,
+): Parts {
+  const metrics = new Metrics()
+  const findings = new Findings()
+  const ledger = new Ledger(metrics, {
+    startUs,
+    timeoutUs: scenario.delivery.timeoutMs * 1e3,
+    echo: order.echo,
+    ...(relay === undefined ? {} : { exchange: relay.exchange }),
+  })
+  const { runCode, tls, sourceAddresses } = order
+  const addressOf = (index: number): { localAddress?: string } => {
+    const localAddress = sourceAddresses[index % sourceAddresses.length]
+    return localAddress === undefined ? {} : { localAddress }
+  }
+  const api =
+    order.apiUrl === undefined
+      ? undefined
+      : openChatApi({
+          baseUrl: order.apiUrl,
+          contract,
+          timeoutMs: scenario.timeoutMs,
+          tls,
+          ...addressOf(order.index),
+          onIssue: (issue, name, payload) => {
+            metrics.counters[issue.kind === 'violation' ? 'contract_violations' : 'contract_drift']++
+            findings.find(issue, `POST ${name}`, payload, (nowUs() - startUs) / 1e3)
+          },
+        })
+  const rooms = scenario.rooms.from === 'plan' ? roomsByUser(scenario, order.shards) : undefined
+  return {
+    scenario,
+    runCode,
+    startUs,
+    agenda: newAgenda(),
+    api,
+    tokens,
+    ledger,
+    metrics,
+    findings,
+    reception: newReception({ contract, ledger, metrics, findings, tokens, runCode, startUs }),
+    lateness: metrics.trend('generator_lateness'),
+    connect: (broker, user, handlers) =>
+      createStompClient(
+        order.driver,
+        {
+          ...broker,
+          flavour: scenario.flavour,
+          heartbeat: FLAVOURS[scenario.flavour].heartbeat,
+          timeoutMs: scenario.timeoutMs,
+          tls,
+          ...addressOf(Math.floor(user / order.shards)),
+        },
+        handlers,
+      ),
+    mayConnect: (url) => isAllowed(url, order.allowedHosts),
+    plannedRooms: (user) => rooms?.get(user) ?? [],
+    knownRooms: new Set(),
+    connected: { count: 0 },
+  }
+}
+
+function roomsByUser(scenario: Scenario, shards: number): Map<number, number[]> {
+  const rooms = new Map<number, number[]>()
+  for (const [i, members] of planRooms(scenario, shards).entries()) {
+    for (const user of members) {
+      const own = rooms.get(user)
+      if (own === undefined) rooms.set(user, [i + 1])
+      else own.push(i + 1)
+    }
+  }
+  return rooms
+}
+
+function usersOf(order: ShardOrder, parts: Parts): Map<number, LiveUser> {
+  const users = new Map<number, LiveUser>()
+  for (let index = order.index; index < parts.scenario.userCount; index += order.shards) {
+    users.set(index, new LiveUser(new Session(index, parts), parts))
+  }
+  return users
+}
+
+/** When the first activity begins; 0 for scenarios in which users only connect and listen. */
+function measuredFromMs({ activities }: Scenario): number {
+  return activities.length === 0 ? 0 : Math.min(...activities.map(({ workload }) => workload.startMs))
+}
+
+/** Users without a connection although the plan wants them to have one. */
+function usersDownAmong(users: ReadonlyMap<number, LiveUser>): { neverUp: number; downAtEnd: number } {
+  const down = [...users.values()].filter(({ session }) => session.isWanted && !session.isUp)
+  const neverUp = down.filter(({ session }) => !session.wasEverUp).length
+  return { neverUp, downAtEnd: down.length - neverUp }
+}
+
+/** Every user comes and goes when the plan says; a user that is busy when it should go finishes first. */
+function scheduleSessions(parts: Parts, users: Map<number, LiveUser>): void {
+  const { agenda, startUs, scenario } = parts
+  for (const user of users.values()) {
+    for (const [fromMs, toMs] of activeIntervals(scenario.users, user.index)) {
+      const plannedUs = startUs + fromMs * 1e3
+      agenda.at(plannedUs, () => void user.session.start(plannedUs))
+      // Who stays to the end leaves after the drain.
+      if (toMs < scenario.durationMs) {
+        agenda.at(startUs + toMs * 1e3, () => void whenIdle(parts, user).then(() => user.session.leave()))
+      }
+    }
+  }
+}
+
+async function whenIdle(parts: Parts, user: LiveUser): Promise<void> {
+  const giveUpUs = nowUs() + GRACEFUL_STOP_US
+  while (user.isBusy && nowUs() < giveUpUs) await parts.agenda.until(nowUs() + 20_000)
+}
+
+/** Everyone still here leaves, spread out so that the end of a run is not a storm of its own. */
+async function allLeave(parts: Parts, users: Map<number, LiveUser>): Promise<void> {
+  const beginUs = nowUs()
+  const stepUs = Math.min(1e6 / LEAVES_PER_SECOND, LONGEST_LEAVING_US / users.size)
+  let i = 0
+  await Promise.all(
+    users.values().map(async ({ session }) => {
+      await parts.agenda.until(beginUs + i++ * stepUs)
+      await session.leave()
+    }),
+  )
+}
+
+/** Posts a tick at every whole second of the run. */
+function startTicks(parts: Parts, pulse: ReturnType<typeof newPulse>, line: Line<FromShard, ToShard>): () => void {
+  let second = 0
+  let isOver = false
+  const post = (): void => {
+    const { metrics, ledger, findings } = parts
+    const health = pulse.take()
+    metrics.trend('generator_loop_delay').record(health.loopDelayP99Us)
+    const tick: Tick = {
+      second,
+      counters: { ...metrics.counters },
+      labelled: Object.fromEntries(metrics.labelled),
+      users: parts.connected.count,
+      pending: ledger.pending(),
+      histograms: metrics.takeInterval(),
+      topErrors: findings.topErrors(5).map(({ class: name, count, example }) => ({ class: name, count, example })),
+      health,
+    }
+    line.post({ kind: 'tick', tick })
+  }
+  const schedule = (): void => {
+    second++
+    parts.agenda.at(parts.startUs + second * 1e6, () => {
+      if (isOver) return
+      post()
+      schedule()
+    })
+  }
+  schedule()
+  return () => {
+    isOver = true
+    post()
+  }
+}
+
+/** Settles timed-out messages and passes news on, every 50 ms. */
+function startChores(parts: Parts, relay: Relay | undefined, line: Line<FromShard, ToShard>): () => void {
+  const timer = setInterval(() => {
+    parts.ledger.sweep(nowUs())
+    postNews(relay, line)
+  }, 50)
+  return () => clearInterval(timer)
+}
+
+function postNews(relay: Relay | undefined, line: Line<FromShard, ToShard>): void {
+  const news = relay?.take() ?? []
+  if (news.length > 0) line.post({ kind: 'news', news })
+}
+
+const GRACEFUL_STOP_US = 30_000_000
+const LEAVES_PER_SECOND = 500
+const LONGEST_LEAVING_US = 20_000_000

@@ -1,0 +1,98 @@
+import { type EncodedHistogram, Histogram, mergeEncoded } from '../measure/histogram.ts'
+import { addCounters, type Counters, emptyCounters } from '../measure/metrics.ts'
+import type { Timeline } from '../measure/result.ts'
+import { vusAt, type ClosedWorkload } from '../scenario/workload.ts'
+import type { Tick } from './protocol.ts'
+
+/** One second of the whole run: the shards' ticks added up. */
+export interface Second {
+  second: number
+  counters: Counters
+  usersWanted: number
+  users: number
+  pending: number
+  /** This second's own, at 2 digits. */
+  histograms: Record<string, EncodedHistogram>
+  labelled: Record<string, number>
+  topErrors: Tick['topErrors']
+  health: { loopDelayP99Us: number; cpuShare: number }[]
+}
+
+/** Adds up the ticks that shards posted for the same second. */
+export function mergeTicks(second: number, ticks: readonly Tick[], users: ClosedWorkload): Second {
+  const counters = emptyCounters()
+  const labelled: Record<string, number> = {}
+  const histograms: Record<string, EncodedHistogram> = {}
+  const errors = new Map<string, Tick['topErrors'][number]>()
+  for (const tick of ticks) {
+    addCounters(counters, tick.counters)
+    for (const [label, count] of Object.entries(tick.labelled)) labelled[label] = (labelled[label] ?? 0) + count
+    for (const [name, histogram] of Object.entries(tick.histograms)) {
+      histograms[name] = mergeEncoded(histograms[name], histogram)
+    }
+    for (const error of tick.topErrors) {
+      const known = errors.get(error.class)
+      errors.set(error.class, known === undefined ? { ...error } : { ...known, count: known.count + error.count })
+    }
+  }
+  return {
+    second,
+    counters,
+    usersWanted: Math.round(vusAt(users, second * 1e3 - 1)),
+    users: sum(ticks.map((tick) => tick.users)),
+    pending: sum(ticks.map((tick) => tick.pending)),
+    histograms,
+    labelled,
+    topErrors: [...errors.values()].toSorted((a, b) => b.count - a.count).slice(0, 5),
+    health: ticks.map(({ health }) => health),
+  }
+}
+
+/** The run's timeline from its seconds. Counters become per-second differences. */
+export function timelineOf(seconds: readonly Second[]): Timeline {
+  const columns: Record<string, number[]> = {
+    second: seconds.map(({ second }) => second),
+    users_wanted: seconds.map(({ usersWanted }) => usersWanted),
+    users_connected: seconds.map(({ users }) => users),
+    pending_deliveries: seconds.map(({ pending }) => pending),
+    loop_delay_p99_us: seconds.map(({ health }) => Math.max(0, ...health.map((h) => h.loopDelayP99Us))),
+    cpu_share: seconds.map(({ health }) => round(Math.max(0, ...health.map((h) => h.cpuShare)))),
+  }
+  for (const name of PER_SECOND) {
+    columns[name] = seconds.map(({ counters }, i) => counters[name] - (seconds[i - 1]?.counters[name] ?? 0))
+  }
+  const deliveryHistograms = seconds.map(({ histograms }) => histograms['message_delivery'] ?? null)
+  const decoded = deliveryHistograms.map((encoded) => (encoded === null ? undefined : Histogram.decode(encoded)))
+  for (const p of [50, 99]) columns[`message_delivery_p${p}_us`] = decoded.map((h) => h?.valueAt(p) ?? 0)
+  columns['message_delivery_max_us'] = decoded.map((h) => h?.maxUs ?? 0)
+  return { stepMs: 1000, columns, deliveryHistograms }
+}
+
+// --- internal ---
+
+/** Counters with a column of their own. */
+const PER_SECOND = [
+  'iterations',
+  'dropped_iterations',
+  'http_reqs',
+  'http_req_failed',
+  'sessions_failed',
+  'reconnects',
+  'messages_sent',
+  'deliveries_received',
+  'deliveries_lost',
+  'deliveries_gap_lost',
+  'deliveries_duplicated',
+  'typing_received',
+  'ws_msgs_received',
+  'data_received',
+  'contract_violations',
+] as const
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e3) / 1e3
+}
