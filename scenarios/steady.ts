@@ -1,22 +1,25 @@
 import { defineScenario } from 'stompede'
 
-/** The everyday load: users arrive, then each says something about every half minute. */
-export default defineScenario({
+/**
+ * The everyday load: users arrive over a third of the time, then each says something about every half minute
+ * (`-e PACE=120` makes it every two).
+ */
+export default defineScenario(({ PACE = '30' }) => ({
   description: 'Everyday chat at a constant pace per user',
   users: {
     executor: 'ramping-vus',
     stages: [
-      { duration: '8s', target: 1000 },
-      { duration: '22s', target: 1000 },
+      { duration: '10s', target: 1000 },
+      { duration: '20s', target: 1000 },
     ],
   },
   rooms: { perUser: 3, size: 10 },
   activities: {
     chat: {
       executor: 'constant-arrival-rate',
-      startTime: '9s',
-      duration: '19s',
-      ratePerUser: 1 / 30,
+      startTime: '11s',
+      duration: '17s',
+      ratePerUser: 1 / Number(PACE),
       exec: { say: 94, type: 3, hop: 3 },
     },
   },
@@ -25,4 +28,4 @@ export default defineScenario({
     message_last_delivery: ['p(99)<500'],
     http_req_failed: ['rate<0.01'],
   },
-})
+}))

@@ -14,8 +14,3 @@ const offsetUs = (() => {
 export function nowUs(): number {
   return Math.round(performance.now() * 1e3 + offsetUs)
 }
-
-/** The wall-clock moment (ms since the epoch) of a `nowUs` reading. For labels only, never for differences. */
-export function wallMsOf(clockUs: number): number {
-  return Date.now() - (nowUs() - clockUs) / 1e3
-}

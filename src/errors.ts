@@ -46,7 +46,11 @@ export class StompedeError extends Error {
   readonly code: ErrorCode
   readonly problems: readonly string[]
 
-  constructor(code: ErrorCode, message: string, options: { problems?: readonly string[]; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { problems?: readonly string[]; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'StompedeError'
     this.code = code

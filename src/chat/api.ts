@@ -25,7 +25,12 @@ export interface ApiOptions {
 
 export interface ChatApi {
   /** Makes one call. `roomId` fills the path of leave-room. Never rejects. */
-  call(name: CallName, token: string, body?: Readonly<Record<string, unknown>>, roomId?: number): Promise<ApiAnswer>
+  call(
+    name: CallName,
+    token: string,
+    body?: Readonly<Record<string, unknown>>,
+    roomId?: number,
+  ): Promise<ApiAnswer>
   close(): Promise<void>
 }
 
@@ -100,7 +105,13 @@ function classOf(error: unknown): FailureClass {
   if (name === 'TimeoutError' || code.includes('TIMEOUT') || code === 'ETIMEDOUT') return 'timeout'
   if (code === 'ECONNREFUSED' || code === 'EADDRNOTAVAIL' || code === 'EMFILE') return 'refused'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns'
-  if (code.startsWith('ERR_TLS') || code.includes('CERT') || code.includes('SELF_SIGNED') || code.startsWith('ERR_SSL')) return 'tls'
+  if (
+    code.startsWith('ERR_TLS') ||
+    code.includes('CERT') ||
+    code.includes('SELF_SIGNED') ||
+    code.startsWith('ERR_SSL')
+  )
+    return 'tls'
   if (code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'malformed'
   return 'reset'
 }

@@ -29,7 +29,7 @@ export interface Contract {
   readEvent(text: string, onIssue: (issue: ContractIssue) => void): ChatEvent | undefined
   /**
    * Validates one HTTP answer: status, content type, body. Returns the parsed body, or undefined where there is no
-   * JSON. A documented refusal (4XX) is no issue: whether it was deserved is for the caller to say.
+   * JSON. A documented refusal (4XX) and a server error (5XX) are no issue: what they mean is for the caller to say.
    */
   readResponse(
     call: CallName,
@@ -174,6 +174,8 @@ function readResponse(
     responses.get(`${Math.floor(status / 100)}XX`) ??
     responses.get('DEFAULT')
   if (documented === undefined) {
+    // Any server may fail (RFC 9110, 15.6): that is a failed call, counted as such, and no breach of the contract.
+    if (status >= 500) return body
     const known = [...responses.keys()].join(', ').toLowerCase()
     onIssue(violation(`http/${name}/status`, '', `must be one of ${known}, found ${status}`))
     return body

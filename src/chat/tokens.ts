@@ -81,7 +81,9 @@ export function readTokenFile(file: string): TokenPlan {
   }
   if (problems.length === 0 && identities.length === 0) problems.push('it lists no user')
   if (problems.length > 0) {
-    throw new StompedeError('TOKENS_INVALID', `${file}: not a usable token file`, { problems: problems.slice(0, 20) })
+    throw new StompedeError('TOKENS_INVALID', `${file}: not a usable token file`, {
+      problems: problems.slice(0, 20),
+    })
   }
   return { kind: 'listed', identities }
 }
@@ -91,11 +93,14 @@ export function readTokenFile(file: string): TokenPlan {
 function listedTokens(identities: readonly Identity[]): Tokens {
   const indexes = new Map(identities.map(({ userId }, index) => [userId, index]))
   const at = (index: number): Identity => {
-    const identity = identities[index]
-    if (identity === undefined) {
-      throw new StompedeError('TOKENS_INVALID', `the token file lists ${identities.length} users; the scenario needs more`)
+    const listed = identities[index]
+    if (listed === undefined) {
+      throw new StompedeError(
+        'TOKENS_INVALID',
+        `the token file lists ${identities.length} users; the scenario needs more`,
+      )
     }
-    return identity
+    return listed
   }
   return {
     userIdOf: (index) => at(index).userId,
@@ -104,7 +109,10 @@ function listedTokens(identities: readonly Identity[]): Tokens {
   }
 }
 
-async function signingKey(key: string, algorithm: 'HS256' | 'RS256' | 'ES256'): Promise<Uint8Array | CryptoKey | KeyObject> {
+async function signingKey(
+  key: string,
+  algorithm: 'HS256' | 'RS256' | 'ES256',
+): Promise<Uint8Array | CryptoKey | KeyObject> {
   if (algorithm === 'HS256') return new TextEncoder().encode(key)
   try {
     const pem = createPrivateKey(key).export({ format: 'pem', type: 'pkcs8' })
@@ -127,7 +135,9 @@ function fill(template: unknown, userId: number, index: number): unknown {
   }
   if (Array.isArray(template)) return template.map((item) => fill(item, userId, index))
   if (template === null || typeof template !== 'object') return template
-  return Object.fromEntries(Object.entries(template).map(([name, value]) => [name, fill(value, userId, index)]))
+  return Object.fromEntries(
+    Object.entries(template).map(([name, value]) => [name, fill(value, userId, index)]),
+  )
 }
 
 interface Line {
@@ -167,7 +177,9 @@ function unquoted(cell: string): string {
 
 function identity(userId: unknown, token: unknown, line: number): Identity | string {
   const id = typeof userId === 'string' && userId !== '' ? Number(userId) : userId
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return `line ${line}: userId is not a whole number`
-  if (typeof token !== 'string' || !/^[\w\-+/=.~]+$/.test(token)) return `line ${line}: token is missing or not a bearer token`
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0)
+    return `line ${line}: userId is not a whole number`
+  if (typeof token !== 'string' || !/^[\w\-+/=.~]+$/.test(token))
+    return `line ${line}: token is missing or not a bearer token`
   return { userId: id, token }
 }

@@ -31,7 +31,12 @@ export function startActivities(
   const running = new Set<Promise<void>>()
 
   /** Runs one iteration; undefined when the user cannot start it now. */
-  const iterate = (activity: ScenarioActivity, user: LiveUser, exec: string, plannedUs: number): Promise<void> | undefined => {
+  const iterate = (
+    activity: ScenarioActivity,
+    user: LiveUser,
+    exec: string,
+    plannedUs: number,
+  ): Promise<void> | undefined => {
     if (user.isBusy || !user.session.isUp) {
       counters.dropped_iterations++
       metrics.count(`dropped_iterations{reason:${user.isBusy ? 'busy' : 'offline'}}`)
@@ -39,7 +44,10 @@ export function startActivities(
     }
     user.isBusy = true
     user.begin(plannedUs)
-    const iteration = functionOf(parts, exec)(user)
+    const iteration = functionOf(
+      parts,
+      exec,
+    )(user)
       .catch((error: unknown) => {
         counters.iterations_failed++
         if (!(error instanceof StompFailure)) exceptions++
@@ -77,13 +85,22 @@ export function startActivities(
     for (const user of users.values()) {
       const rank = rankOf(scenario, ordinal, user.index)
       for (const [fromMs, toMs] of activeIntervals(activity.workload as ClosedWorkload, rank)) {
-        agenda.at(startUs + fromMs * 1e3, () => void loop(activity, ordinal, user, rank, startUs + toMs * 1e3))
+        agenda.at(
+          startUs + fromMs * 1e3,
+          () => void loop(activity, ordinal, user, rank, startUs + toMs * 1e3),
+        )
       }
     }
   }
 
   /** One user's closed loop: iterate, think, iterate… A user that is down waits for its connection. */
-  const loop = async (activity: ScenarioActivity, ordinal: number, user: LiveUser, rank: number, endUs: number): Promise<void> => {
+  const loop = async (
+    activity: ScenarioActivity,
+    ordinal: number,
+    user: LiveUser,
+    rank: number,
+    endUs: number,
+  ): Promise<void> => {
     for (let i = 0; !isStopped && nowUs() < endUs; i++) {
       if (user.session.isUp && !user.isBusy) {
         const exec = execOf(scenario.seed, activity, ordinal, rank + i * scenario.userCount)

@@ -87,7 +87,9 @@ export class LiveUser implements ChatUser {
   async leave(room: number): Promise<void> {
     const listening = this.session.listeningTo(room)
     if (listening === undefined) return
-    await this.session.unsubscribe(listening, () => call(this.parts, this.api, 'leave-room', this.token, undefined, room))
+    await this.session.unsubscribe(listening, () =>
+      call(this.parts, this.api, 'leave-room', this.token, undefined, room),
+    )
   }
 
   async join(room: number): Promise<void> {
@@ -135,7 +137,14 @@ export class LiveUser implements ChatUser {
     let outcome: Exclude<Outcome, 'open'> = 'rejected'
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const content = composeContent(
-        { run: runCode, room, sender: this.index, seq: sent.seq, attempt, plannedUs: plannedUs - parts.startUs },
+        {
+          run: runCode,
+          room,
+          sender: this.index,
+          seq: sent.seq,
+          attempt,
+          plannedUs: plannedUs - parts.startUs,
+        },
         length,
         fillerOffset,
       )
@@ -157,7 +166,13 @@ export class LiveUser implements ChatUser {
     const sentUs = nowUs()
     if (name === 'typing-start') parts.lateness.record(sentUs - plannedUs)
     // A late typing-end is planned for when it is sent: it waits for the answer to typing-start, not for the generator.
-    const sent = parts.ledger.publish('typing', room, this.index, name === 'typing-start' ? plannedUs : sentUs, sentUs)
+    const sent = parts.ledger.publish(
+      'typing',
+      room,
+      this.index,
+      name === 'typing-start' ? plannedUs : sentUs,
+      sentUs,
+    )
     parts.metrics.counters.typing_sent++
     const answer = await call(parts, this.api, name, this.token, { roomId: room })
     parts.ledger.answer(sent, outcomeOf(answer), nowUs())
@@ -170,7 +185,8 @@ const TRIES = 3
 
 /** What a publishing call's end says about its effect. Only a refused connection is sure to have had none. */
 function outcomeOf(answer: ApiAnswer): Exclude<Outcome, 'open'> {
-  if (answer.kind === 'failed') return answer.class === 'refused' || answer.class === 'dns' ? 'rejected' : 'unknown'
+  if (answer.kind === 'failed')
+    return answer.class === 'refused' || answer.class === 'dns' ? 'rejected' : 'unknown'
   if (answer.isOk) return 'accepted'
   return answer.status >= 500 ? 'unknown' : 'rejected'
 }
@@ -193,7 +209,10 @@ function rawStomp(session: Session, parts: Parts): RawStomp {
     },
     send: async (destination, body, headers) => {
       const sentUs = nowUs()
-      await session.stomp.send(destination, body, { receipt: true, ...(headers === undefined ? {} : { headers }) })
+      await session.stomp.send(destination, body, {
+        receipt: true,
+        ...(headers === undefined ? {} : { headers }),
+      })
       parts.metrics.counters.ws_msgs_sent++
       parts.metrics.trend('stomp_sending').record(nowUs() - sentUs)
     },

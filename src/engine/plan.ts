@@ -14,7 +14,8 @@ export type RoomPlan = readonly Uint32Array[]
 export function planRooms(scenario: Scenario, workers: number): RoomPlan {
   const { userCount, rooms, seed } = scenario
   const next = generator(seed, STREAM.rooms)
-  if (rooms.size === 'all') return rooms.perUser === 0 ? [] : [Uint32Array.from({ length: userCount }, (_, u) => u)]
+  if (rooms.size === 'all')
+    return rooms.perUser === 0 ? [] : [Uint32Array.from({ length: userCount }, (_, u) => u)]
   const classes = rooms.placement === 'affine' ? workers : 1
   const planned: Uint32Array[] = []
   for (let layer = 0; layer < rooms.perUser; layer++) {
@@ -46,7 +47,12 @@ export interface Arrival {
  * whose user it has (user ≡ i mod k), so the shards' arrivals add up to exactly those of one, each at the same time
  * with the same user.
  */
-export function arrivalOf(scenario: Scenario, activity: ScenarioActivity, ordinal: number, n: number): Arrival | undefined {
+export function arrivalOf(
+  scenario: Scenario,
+  activity: ScenarioActivity,
+  ordinal: number,
+  n: number,
+): Arrival | undefined {
   const atMs = arrivalTime(activity.workload as OpenWorkload, n)
   if (atMs === undefined) return undefined
   return { n, atMs, user: userOf(scenario, ordinal, n), exec: execOf(scenario.seed, activity, ordinal, n) }
@@ -69,9 +75,19 @@ export function rankOf(scenario: Scenario, ordinal: number, user: number): numbe
 
 /** Identifies what a run does: two runs compare only when it is equal. */
 export function planHash(scenario: Scenario): string {
-  const { functions, source: _source, tags: _tags, target: _target, thresholds: _thresholds, ...rest } = scenario
+  const {
+    functions,
+    source: _source,
+    tags: _tags,
+    target: _target,
+    thresholds: _thresholds,
+    ...rest
+  } = scenario
   const code = Object.entries(functions).map(([name, run]) => [name, String(run)])
-  return createHash('sha256').update(JSON.stringify([rest, code])).digest('hex').slice(0, 16)
+  return createHash('sha256')
+    .update(JSON.stringify([rest, code]))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 // --- internal ---

@@ -53,14 +53,22 @@ export async function probe(request: ProbeRequest): Promise<ProbeStep[]> {
     if (api !== undefined) {
       const answer = await api.call('connect', token)
       if (answer.kind === 'failed') {
-        steps.push({ name: 'api', isOk: false, detail: `${request.apiUrl} does not answer: ${answer.reason}` })
+        steps.push({
+          name: 'api',
+          isOk: false,
+          detail: `${request.apiUrl} does not answer: ${answer.reason}`,
+        })
         return steps
       }
       steps.push({ name: 'api', isOk: true, detail: `${request.apiUrl} answers` })
       if (!answer.isOk) {
         const isToken = answer.status === 401 || answer.status === 403
         const detail = `POST /connect answered ${answer.status} for user ${userId}`
-        steps.push({ name: 'token', isOk: false, detail: isToken ? `${detail}: the token is not accepted` : detail })
+        steps.push({
+          name: 'token',
+          isOk: false,
+          detail: isToken ? `${detail}: the token is not accepted` : detail,
+        })
         return steps
       }
       steps.push({ name: 'token', isOk: true, detail: `user ${userId} is accepted` })
@@ -82,7 +90,13 @@ export async function probe(request: ProbeRequest): Promise<ProbeStep[]> {
     const arrived = Promise.withResolvers<StompMessage>()
     const client = createStompClient(
       request.driver,
-      { ...broker, heartbeat: FLAVOURS[request.flavour].heartbeat, flavour: request.flavour, timeoutMs: request.timeoutMs, tls: request.tls },
+      {
+        ...broker,
+        heartbeat: FLAVOURS[request.flavour].heartbeat,
+        flavour: request.flavour,
+        timeoutMs: request.timeoutMs,
+        tls: request.tls,
+      },
       {
         onMessage: (message) => {
           if (message.body.includes(PROBE_TEXT)) arrived.resolve(message)
@@ -96,9 +110,13 @@ export async function probe(request: ProbeRequest): Promise<ProbeStep[]> {
       const { server, version } = await client.connect()
       return `${new URL(broker.url).host} speaks STOMP ${version} (${server ?? 'no server header'})`
     })
-    if (connected) await useConnection(request, steps, client, room, arrived.promise, (roomId) =>
-      (api as NonNullable<typeof api>).call('send-message', token, { roomId, message: { message_type: 'text', content: PROBE_TEXT } }),
-    )
+    if (connected)
+      await useConnection(request, steps, client, room, arrived.promise, (roomId) =>
+        (api as NonNullable<typeof api>).call('send-message', token, {
+          roomId,
+          message: { message_type: 'text', content: PROBE_TEXT },
+        }),
+      )
     if (api !== undefined) await api.call('disconnect', token)
     if (connected) await client.disconnect()
     return steps
@@ -133,7 +151,11 @@ async function useConnection(
   })
 }
 
-async function attempt(steps: ProbeStep[], name: ProbeStep['name'], act: () => Promise<string>): Promise<boolean> {
+async function attempt(
+  steps: ProbeStep[],
+  name: ProbeStep['name'],
+  act: () => Promise<string>,
+): Promise<boolean> {
   try {
     steps.push({ name, isOk: true, detail: await act() })
     return true

@@ -74,7 +74,7 @@ export interface ShardReport {
   users: { neverUp: number; downAtEnd: number }
   /** Over the whole run. */
   health: Tick['health']
-  contract: { source: string; digest: string }
+  contractDigest: string
 }
 
 /** One end of the line between the coordinator and a shard. */

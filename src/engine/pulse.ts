@@ -18,7 +18,7 @@ const RESOLUTION_MS = 10
 /** Watches this thread's event loop and processor time. */
 export function newPulse(): Pulse {
   let span = watch()
-  let health: Tick['health'] | undefined
+  let final: Tick['health'] | undefined
   let current = watch()
   return {
     take() {
@@ -32,8 +32,8 @@ export function newPulse(): Pulse {
       span = watch()
     },
     measured() {
-      health ??= span.read()
-      return health
+      final ??= span.read()
+      return final
     },
     stop() {
       span.stop()

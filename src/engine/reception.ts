@@ -46,7 +46,12 @@ export function newReception(parts: ReceptionParts): Reception {
   const find = (kind: 'violation' | 'drift', rule: string, path: string, detail: string): void => {
     counters[kind === 'violation' ? 'contract_violations' : 'contract_drift']++
     const { listening, message, receivedUs } = current
-    findings.find({ kind, rule, path, detail }, listening.destination, message.body, (receivedUs - startUs) / 1e3)
+    findings.find(
+      { kind, rule, path, detail },
+      listening.destination,
+      message.body,
+      (receivedUs - startUs) / 1e3,
+    )
   }
   const onIssue = (issue: ContractIssue): void => find(issue.kind, issue.rule, issue.path, issue.detail)
 
@@ -69,7 +74,12 @@ export function newReception(parts: ReceptionParts): Reception {
       find('violation', 'chat/content-changed', '/message/content', 'the content is not what was sent')
     }
     if (event.message.sender_id !== tokens.userIdOf(token.sender)) {
-      find('violation', 'chat/sender-id', '/message/sender_id', `sender_id is not the sender (${tokens.userIdOf(token.sender)})`)
+      find(
+        'violation',
+        'chat/sender-id',
+        '/message/sender_id',
+        `sender_id is not the sender (${tokens.userIdOf(token.sender)})`,
+      )
     }
     if (listening.seat === undefined) {
       counters.deliveries_leaked++
@@ -80,7 +90,12 @@ export function newReception(parts: ReceptionParts): Reception {
     const sent = ledger.deliver(listening.seat, token, id, receivedUs)
     if (sent === undefined || sent.serverId === id || token.attempt !== 1) return
     if (sent.serverId !== undefined) {
-      find('violation', 'chat/message-id-differs', '/message/id', `subscribers saw ids ${sent.serverId} and ${id} for one message`)
+      find(
+        'violation',
+        'chat/message-id-differs',
+        '/message/id',
+        `subscribers saw ids ${sent.serverId} and ${id} for one message`,
+      )
       return
     }
     sent.serverId = id
@@ -129,7 +144,12 @@ export function newReception(parts: ReceptionParts): Reception {
         current.receivedUs = receivedUs
       }
       if (message.destination !== listening.destination) {
-        find('violation', 'stomp/destination', '', `destination ${message.destination} on a subscription to ${listening.destination}`)
+        find(
+          'violation',
+          'stomp/destination',
+          '',
+          `destination ${message.destination} on a subscription to ${listening.destination}`,
+        )
       }
       const event = contract.readEvent(message.body, onIssue)
       if (event !== undefined) chatEvent(event, listening, receivedUs)

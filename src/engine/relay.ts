@@ -4,7 +4,15 @@ import type { Kind, Outcome, Sent } from '../measure/obligation.ts'
 /** News of one message for the other shards of a run; plain data. Times are µs on the one clock. */
 export type News =
   | { news: 'published'; kind: Kind; room: number; sender: number; plannedUs: number; sentUs: number }
-  | { news: 'answered'; kind: Kind; room: number; sender: number; seq: number; outcome: Exclude<Outcome, 'open'>; atUs: number }
+  | {
+      news: 'answered'
+      kind: Kind
+      room: number
+      sender: number
+      seq: number
+      outcome: Exclude<Outcome, 'open'>
+      atUs: number
+    }
   | {
       news: 'closed'
       kind: Kind
@@ -42,7 +50,8 @@ export function newRelay(index: number, shards: number): Relay {
         outbox.push({ news: 'published', kind, room, sender, plannedUs, sentUs })
       },
       answered: ({ kind, room, sender, seq, outcome, doneUs }) => {
-        if (outcome !== 'open') outbox.push({ news: 'answered', kind, room, sender, seq, outcome, atUs: doneUs })
+        if (outcome !== 'open')
+          outbox.push({ news: 'answered', kind, room, sender, seq, outcome, atUs: doneUs })
       },
       closed: ({ kind, room, sender, seq, firstUs, lastUs, reach, isIncomplete }) => {
         outbox.push({ news: 'closed', kind, room, sender, seq, firstUs, lastUs, reach, isIncomplete })
@@ -73,6 +82,16 @@ export function newRelay(index: number, shards: number): Relay {
 
 // --- internal ---
 
-function keyOf({ kind, room, sender, seq }: { kind: Kind; room: number; sender: number; seq: number }): string {
+function keyOf({
+  kind,
+  room,
+  sender,
+  seq,
+}: {
+  kind: Kind
+  room: number
+  sender: number
+  seq: number
+}): string {
   return `${kind}/${room}/${sender}/${seq}`
 }

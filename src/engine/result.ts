@@ -33,7 +33,14 @@ export function resultOf(evidence: RunEvidence): RunResult {
   const { rules, errors } = merged.findings.encode()
   const generator = reports.map(({ health }, shard) => ({ shard, ...health }))
   const ledger = ledgerOf(evidence)
-  const validity = judgeValidity({ scenario, counters, labelled, trends, generator, isDrained: evidence.isDrained })
+  const validity = judgeValidity({
+    scenario,
+    counters,
+    labelled,
+    trends,
+    generator,
+    isDrained: evidence.isDrained,
+  })
   const violations = rules.filter(({ kind }) => kind === 'violation').toSorted((a, b) => b.count - a.count)
   return {
     schema: SCHEMA_NAME,
@@ -120,7 +127,7 @@ function planOf({ scenario, rooms }: RunRequest): RunResult['plan'] {
 }
 
 function environmentOf(
-  { scenario, target, apiUrl, stompUrl, driver, workers }: RunRequest,
+  { scenario, target, apiUrl, stompUrl, driver, workers, contractDir }: RunRequest,
   reports: readonly ShardReport[],
   labelled: Readonly<Record<string, number>>,
 ): RunResult['environment'] {
@@ -142,7 +149,7 @@ function environmentOf(
       broker: servers.find((server) => server !== undefined) ?? target.broker,
       faults: target.faults,
     },
-    contract: reports[0]?.contract ?? { source: '', digest: '' },
+    contract: { source: contractDir ?? 'built in', digest: reports[0]?.contractDigest ?? '' },
   }
 }
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { TokenPlan } from '../chat/tokens.ts'
 import { nowUs } from '../clock.ts'
 import { Findings } from '../measure/findings.ts'
-import { Histogram } from '../measure/histogram.ts'
+import type { Histogram } from '../measure/histogram.ts'
 import type { Echo } from '../measure/ledger.ts'
 import { MergedMetrics, mergeHistograms } from '../measure/metrics.ts'
 import type { RunResult } from '../measure/result.ts'
@@ -111,7 +111,19 @@ export interface Merged {
 // --- internal ---
 
 function ordersOf(request: RunRequest): ShardOrder[] {
-  const { scenario, overrides, apiUrl, driver, tokens, tls, contractDir, allowedHosts, sourceAddresses, echo, workers } = request
+  const {
+    scenario,
+    overrides,
+    apiUrl,
+    driver,
+    tokens,
+    tls,
+    contractDir,
+    allowedHosts,
+    sourceAddresses,
+    echo,
+    workers,
+  } = request
   const runCode = randomInt(36 ** RUN_LENGTH)
     .toString(36)
     .padStart(RUN_LENGTH, '0')
@@ -162,6 +174,9 @@ function valuesOf(
   }
 }
 
-function isAborting({ threshold, status }: { threshold: Threshold; status: string }, second: number): boolean {
+function isAborting(
+  { threshold, status }: { threshold: Threshold; status: string },
+  second: number,
+): boolean {
   return threshold.abortOnFail && status === 'fail' && second * 1e3 >= threshold.delayAbortEvalMs
 }

@@ -52,7 +52,9 @@ export class Session implements StompHandlers {
 
   /** Rooms the user is subscribed to. */
   get rooms(): number[] {
-    return this.held.filter(({ roomId, isJoined }) => roomId !== undefined && isJoined).map(({ roomId }) => roomId as number)
+    return this.held
+      .filter(({ roomId, isJoined }) => roomId !== undefined && isJoined)
+      .map(({ roomId }) => roomId as number)
   }
 
   /** Comes up at its planned moment. Resolves when the user is up or no longer wanted. */
@@ -86,7 +88,8 @@ export class Session implements StompHandlers {
       this.moveAll('leaving')
       await this.settled(this.held.map(({ seat }) => seat))
     }
-    if (parts.api !== undefined && identity !== undefined) await call(parts, parts.api, 'disconnect', identity.token)
+    if (parts.api !== undefined && identity !== undefined)
+      await call(parts, parts.api, 'disconnect', identity.token)
     if (this.client !== client) return
     this.markDown()
     const closed = new Promise<void>((resolve) => {
@@ -111,7 +114,11 @@ export class Session implements StompHandlers {
   }
 
   /** Subscribes to a destination; with a room it takes a seat in the ledger. Rejects with StompFailure. */
-  async subscribe(destination: string, roomId: number | undefined, onBody?: (body: string) => void): Promise<Held> {
+  async subscribe(
+    destination: string,
+    roomId: number | undefined,
+    onBody?: (body: string) => void,
+  ): Promise<Held> {
     const { parts } = this
     const seat = roomId === undefined ? undefined : parts.ledger.seat(roomId, this.index)
     const held: Held = { id: `s${this.subscriptions++}`, destination, roomId, seat, onBody, isJoined: false }
@@ -162,8 +169,18 @@ export class Session implements StompHandlers {
     }
     // After its RECEIPT an UNSUBSCRIBE is final; before it the subscription is still held.
     this.parts.metrics.counters.contract_violations++
-    const issue = { kind: 'violation', rule: 'stomp/subscription', path: '', detail: 'MESSAGE for a subscription we do not have' } as const
-    this.parts.findings.find(issue, message.destination, message.body, (receivedUs - this.parts.startUs) / 1e3)
+    const issue = {
+      kind: 'violation',
+      rule: 'stomp/subscription',
+      path: '',
+      detail: 'MESSAGE for a subscription we do not have',
+    } as const
+    this.parts.findings.find(
+      issue,
+      message.destination,
+      message.body,
+      (receivedUs - this.parts.startUs) / 1e3,
+    )
   }
 
   onErrorFrame(error: StompErrorFrame): void {
@@ -174,8 +191,18 @@ export class Session implements StompHandlers {
   onMalformed(fault: FrameFault): void {
     this.parts.metrics.counters.ws_malformed++
     this.parts.metrics.counters.contract_violations++
-    const issue = { kind: 'violation', rule: `stomp/frame/${fault.reason}`, path: '', detail: fault.detail } as const
-    this.parts.findings.find(issue, 'connection', `byte ${fault.offset}: ${fault.detail}`, (nowUs() - this.parts.startUs) / 1e3)
+    const issue = {
+      kind: 'violation',
+      rule: `stomp/frame/${fault.reason}`,
+      path: '',
+      detail: fault.detail,
+    } as const
+    this.parts.findings.find(
+      issue,
+      'connection',
+      `byte ${fault.offset}: ${fault.detail}`,
+      (nowUs() - this.parts.startUs) / 1e3,
+    )
   }
 
   onClose(close: CloseReport): void {
@@ -269,7 +296,10 @@ export class Session implements StompHandlers {
       throw new StompFailure('connect', 'POST /connect did not say where the broker is')
     }
     if (!parts.mayConnect(info.stompUrl)) {
-      throw new StompFailure('connect', 'POST /connect names a broker that is neither on loopback nor allowed')
+      throw new StompFailure(
+        'connect',
+        'POST /connect names a broker that is neither on loopback nor allowed',
+      )
     }
     this.broker = { url: info.stompUrl, login: info.username, passcode: info.password, vhost: info.vhost }
     for (const { destination, roomId } of body?.subscriptions ?? []) this.hold(destination, roomId)
@@ -287,7 +317,14 @@ export class Session implements StompHandlers {
     const { parts } = this
     if (roomId !== undefined) parts.knownRooms.add(roomId)
     const seat = roomId === undefined ? undefined : parts.ledger.seat(roomId, this.index)
-    this.held.push({ id: `s${this.subscriptions++}`, destination, roomId, seat, onBody: undefined, isJoined: false })
+    this.held.push({
+      id: `s${this.subscriptions++}`,
+      destination,
+      roomId,
+      seat,
+      onBody: undefined,
+      isJoined: false,
+    })
   }
 
   /** SUBSCRIBE and its RECEIPT, on the books as the obligation needs it. */
@@ -329,7 +366,8 @@ export class Session implements StompHandlers {
   /** Resolves when nothing is owed to the seats any more: it arrived or timed out. */
   private async settled(seats: readonly (Seat | undefined)[]): Promise<void> {
     const { ledger, agenda } = this.parts
-    while (seats.some((seat) => seat !== undefined && ledger.owes(seat))) await agenda.until(nowUs() + SETTLE_POLL_US)
+    while (seats.some((seat) => seat !== undefined && ledger.owes(seat)))
+      await agenda.until(nowUs() + SETTLE_POLL_US)
   }
 }
 

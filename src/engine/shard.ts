@@ -74,7 +74,7 @@ export async function runShard(order: ShardOrder, line: Line<FromShard, ToShard>
       scenarioExceptions: activities.exceptions(),
       users: usersDown,
       health,
-      contract: { source: contract.source, digest: contract.digest },
+      contractDigest: contract.digest,
     },
   })
 }
@@ -92,7 +92,12 @@ function newInbox(line: Line<FromShard, ToShard>): Inbox {
   const started = Promise.withResolvers<number>()
   const stopped = Promise.withResolvers<void>()
   const finished = Promise.withResolvers<void>()
-  const inbox: Inbox = { started: started.promise, stopped: stopped.promise, finished: finished.promise, onNews: () => {} }
+  const inbox: Inbox = {
+    started: started.promise,
+    stopped: stopped.promise,
+    finished: finished.promise,
+    onNews: () => {},
+  }
   line.onMessage((message) => {
     if (message.kind === 'start') started.resolve(message.startUs)
     else if (message.kind === 'stop') stopped.resolve()
@@ -222,10 +227,10 @@ async function whenIdle(parts: Parts, user: LiveUser): Promise<void> {
   while (user.isBusy && nowUs() < giveUpUs) await parts.agenda.until(nowUs() + 20_000)
 }
 
-/** Everyone still here leaves, spread out so that the end of a run is not a storm of its own. */
+/** Everyone still here leaves at the pace at which they came, so that the end of a run is not a storm of its own. */
 async function allLeave(parts: Parts, users: Map<number, LiveUser>): Promise<void> {
   const beginUs = nowUs()
-  const stepUs = Math.min(1e6 / LEAVES_PER_SECOND, LONGEST_LEAVING_US / users.size)
+  const stepUs = Math.max(1e6 / MOST_LEAVES_PER_SECOND, arrivalSpanUs(parts.scenario) / users.size)
   let i = 0
   await Promise.all(
     users.values().map(async ({ session }) => {
@@ -235,8 +240,18 @@ async function allLeave(parts: Parts, users: Map<number, LiveUser>): Promise<voi
   )
 }
 
+/** From the first user's planned arrival to the last one's. */
+function arrivalSpanUs({ users, userCount }: Scenario): number {
+  const arrivals = [0, userCount - 1].map((rank) => activeIntervals(users, rank)[0]?.[0] ?? 0)
+  return Math.max(0, (arrivals[1] as number) - (arrivals[0] as number)) * 1e3
+}
+
 /** Posts a tick at every whole second of the run. */
-function startTicks(parts: Parts, pulse: ReturnType<typeof newPulse>, line: Line<FromShard, ToShard>): () => void {
+function startTicks(
+  parts: Parts,
+  pulse: ReturnType<typeof newPulse>,
+  line: Line<FromShard, ToShard>,
+): () => void {
   let second = 0
   let isOver = false
   const post = (): void => {
@@ -250,7 +265,9 @@ function startTicks(parts: Parts, pulse: ReturnType<typeof newPulse>, line: Line
       users: parts.connected.count,
       pending: ledger.pending(),
       histograms: metrics.takeInterval(),
-      topErrors: findings.topErrors(5).map(({ class: name, count, example }) => ({ class: name, count, example })),
+      topErrors: findings
+        .topErrors(5)
+        .map(({ class: name, count, example }) => ({ class: name, count, example })),
       health,
     }
     line.post({ kind: 'tick', tick })
@@ -285,5 +302,4 @@ function postNews(relay: Relay | undefined, line: Line<FromShard, ToShard>): voi
 }
 
 const GRACEFUL_STOP_US = 30_000_000
-const LEAVES_PER_SECOND = 500
-const LONGEST_LEAVING_US = 20_000_000
+const MOST_LEAVES_PER_SECOND = 1_000

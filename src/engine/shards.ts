@@ -35,8 +35,9 @@ export function startShards(
     onSecond(second, ticks)
   }
 
+  let isOver = false
   const die = (i: number, error: Error): void => {
-    if (dead.has(i)) return
+    if (isOver || dead.has(i)) return
     dead.add(i)
     deaths.push(error.message)
     readiness[i]?.reject(error)
@@ -44,7 +45,7 @@ export function startShards(
     reports[i]?.resolve(undefined)
     // Without this shard's news the others cannot account for what it sent: the run ends here, marked incomplete.
     for (const [j, worker] of workers.entries()) if (j !== i) post(worker, { kind: 'stop' })
-    for (const second of [...bySecond.keys()]) deliverSecond(second)
+    for (const second of bySecond.keys()) deliverSecond(second)
   }
 
   const workers = orders.map((order, i) => {
@@ -61,7 +62,8 @@ export function startShards(
           break
         }
         case 'news':
-          for (const [j, other] of workers.entries()) if (j !== i) post(other, { kind: 'news', news: message.news })
+          for (const [j, other] of workers.entries())
+            if (j !== i) post(other, { kind: 'news', news: message.news })
           break
         case 'settled':
           settlement[i]?.resolve(message.wasDrained)
@@ -95,6 +97,7 @@ export function startShards(
     finish: async () => {
       for (const worker of workers) post(worker, { kind: 'finish' })
       const all = await Promise.all(reports.map(({ promise }) => promise))
+      isOver = true
       await Promise.all(workers.map((worker) => worker.terminate()))
       return all.filter((report): report is ShardReport => report !== undefined)
     },

@@ -26,13 +26,17 @@ export function mergeTicks(second: number, ticks: readonly Tick[], users: Closed
   const errors = new Map<string, Tick['topErrors'][number]>()
   for (const tick of ticks) {
     addCounters(counters, tick.counters)
-    for (const [label, count] of Object.entries(tick.labelled)) labelled[label] = (labelled[label] ?? 0) + count
+    for (const [label, count] of Object.entries(tick.labelled))
+      labelled[label] = (labelled[label] ?? 0) + count
     for (const [name, histogram] of Object.entries(tick.histograms)) {
       histograms[name] = mergeEncoded(histograms[name], histogram)
     }
     for (const error of tick.topErrors) {
       const known = errors.get(error.class)
-      errors.set(error.class, known === undefined ? { ...error } : { ...known, count: known.count + error.count })
+      errors.set(
+        error.class,
+        known === undefined ? { ...error } : { ...known, count: known.count + error.count },
+      )
     }
   }
   return {
@@ -62,7 +66,9 @@ export function timelineOf(seconds: readonly Second[]): Timeline {
     columns[name] = seconds.map(({ counters }, i) => counters[name] - (seconds[i - 1]?.counters[name] ?? 0))
   }
   const deliveryHistograms = seconds.map(({ histograms }) => histograms['message_delivery'] ?? null)
-  const decoded = deliveryHistograms.map((encoded) => (encoded === null ? undefined : Histogram.decode(encoded)))
+  const decoded = deliveryHistograms.map((encoded) =>
+    encoded === null ? undefined : Histogram.decode(encoded),
+  )
   for (const p of [50, 99]) columns[`message_delivery_p${p}_us`] = decoded.map((h) => h?.valueAt(p) ?? 0)
   columns['message_delivery_max_us'] = decoded.map((h) => h?.maxUs ?? 0)
   return { stepMs: 1000, columns, deliveryHistograms }

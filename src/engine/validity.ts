@@ -19,20 +19,51 @@ export interface ValidityEvidence {
  */
 export function judgeValidity(evidence: ValidityEvidence): RunResult['validity'] {
   const { counters, labelled, trends, generator } = evidence
+  const { validity: limits } = evidence.scenario
   const lateness = trends['generator_lateness']
   const refused = Object.values(trends).reduce((sum, trend) => sum + trend.refused, 0)
   const busy = labelled['dropped_iterations{reason:busy}'] ?? 0
   const attempts = counters.iterations + counters.dropped_iterations
   const settled = counters.deliveries_received + counters.deliveries_late + counters.deliveries_lost
   const checks: ValidityCheck[] = [
-    limit('lateness', 'work began when it was planned (p99)', (lateness?.valueAt(99) ?? 0) / 1e3, latenessLimitMs(evidence.scenario), 'ms'),
-    limit('loop-delay', 'the generator’s event loop kept up (p99 of its busiest worker)', Math.max(0, ...generator.map((g) => g.loopDelayP99Us)) / 1e3, 10, 'ms'),
-    limit('cpu', 'the generator had processor time to spare (busiest worker)', Math.max(0, ...generator.map((g) => g.cpuShare)), 0.8, 'share'),
+    limit(
+      'lateness',
+      'work began when it was planned (p99)',
+      (lateness?.valueAt(99) ?? 0) / 1e3,
+      limits.latenessMs,
+      'ms',
+    ),
+    limit(
+      'loop-delay',
+      'the generator’s event loop kept up (p99 of its busiest worker)',
+      Math.max(0, ...generator.map((g) => g.loopDelayP99Us)) / 1e3,
+      limits.loopDelayMs,
+      'ms',
+    ),
+    limit(
+      'cpu',
+      'the generator had processor time to spare (busiest worker)',
+      Math.max(0, ...generator.map((g) => g.cpuShare)),
+      limits.cpuShare,
+      'share',
+    ),
     {
-      ...limit('dropped', 'no planned start found its user still busy', attempts === 0 ? 0 : busy / attempts, 0.001, 'share'),
+      ...limit(
+        'dropped',
+        'no planned start found its user still busy',
+        attempts === 0 ? 0 : busy / attempts,
+        0.001,
+        'share',
+      ),
       ...(busy > 0 && busy / attempts <= 0.001 ? { status: 'suspect' as const } : {}),
     },
-    limit('conservation', 'expected = received + late + lost, to the delivery', Math.abs(counters.deliveries_expected - settled), 0, 'count'),
+    limit(
+      'conservation',
+      'expected = received + late + lost, to the delivery',
+      Math.abs(counters.deliveries_expected - settled),
+      0,
+      'count',
+    ),
     limit('clock', 'no latency was negative', refused, 0, 'count'),
     limit('drained', 'nothing was still on its way at the end', evidence.isDrained ? 0 : 1, 0, 'count'),
   ]
@@ -46,12 +77,19 @@ export function judgeValidity(evidence: ValidityEvidence): RunResult['validity']
 
 // --- internal ---
 
-function limit(id: string, says: string, value: number, at: number, unit: ValidityCheck['unit']): ValidityCheck {
-  return { id, says, value: Math.round(value * 1e4) / 1e4, limit: at, unit, status: value <= at ? 'ok' : 'invalid' }
-}
-
-/** 5 % of the tightest latency threshold but at least a timer tick (1 ms); 10 ms where no threshold is set. */
-function latenessLimitMs({ thresholds }: Scenario): number {
-  const limits = thresholds.filter(({ metric }) => metric.startsWith('message_')).map((threshold) => threshold.limit)
-  return limits.length === 0 ? 10 : Math.max(1, 0.05 * Math.min(...limits))
+function limit(
+  id: string,
+  says: string,
+  value: number,
+  at: number,
+  unit: ValidityCheck['unit'],
+): ValidityCheck {
+  return {
+    id,
+    says,
+    value: Math.round(value * 1e4) / 1e4,
+    limit: at,
+    unit,
+    status: value <= at ? 'ok' : 'invalid',
+  }
 }

@@ -1,5 +1,5 @@
 import { EXIT } from '../errors.ts'
-import type { RunResult } from '../measure/result.ts'
+import type { RunResult, ValidityCheck } from '../measure/result.ts'
 import type { ThresholdOutcome } from '../scenario/thresholds.ts'
 
 /** What the verdict is made of. */
@@ -24,35 +24,73 @@ export function judge(evidence: VerdictEvidence): RunResult['verdict'] {
   // What a stalled generator cannot cause: nobody receives a message twice because we are slow.
   const certain = certainFaults(evidence)
   const blamable = [...lossFaults(evidence), ...unconnected(evidence)]
-  const saturated = validity.checks.filter(({ status }) => status === 'invalid').map((check) => `${check.id}: ${check.says}: not so (${check.value} ${check.unit}, limit ${check.limit})`)
-  const unknown = thresholds.filter(({ status }) => status === 'unknown').map(({ threshold }) => `${threshold.metric} ${threshold.expression}: nothing was measured`)
-  const nothing = ledger.messages.expected === 0 && evidence.counters.ws_msgs_received === 0 ? ['nothing was exercised: no delivery was owed to anybody'] : []
+  const invalid = validity.checks.filter(({ status }) => status === 'invalid')
+  const starved = invalid.filter(({ id }) => GENERATOR_CHECKS.has(id)).map(validityReason)
+  const unknown = thresholds
+    .filter(({ status }) => status === 'unknown')
+    .map(({ threshold }) => `${threshold.metric} ${threshold.expression}: nothing was measured`)
+  const nothing =
+    ledger.messages.expected === 0 && evidence.counters.ws_msgs_received === 0
+      ? ['nothing was exercised: no delivery was owed to anybody']
+      : []
 
-  const fail = (exitCode: number, reasons: string[]): RunResult['verdict'] => ({ status: 'fail', exitCode, reasons })
+  const fail = (exitCode: number, reasons: string[]): RunResult['verdict'] => ({
+    status: 'fail',
+    exitCode,
+    reasons,
+  })
   if (stoppedBy === 'threshold') return fail(EXIT.thresholdAbort, [...failed, ...certain, ...blamable])
   if (evidence.scenarioExceptions > 0) {
     const reason = `${evidence.scenarioExceptions} iteration(s) ended in an exception of the scenario's own code`
     return fail(EXIT.scenarioException, [reason, ...certain, ...blamable, ...failed])
   }
   if (certain.length > 0) return fail(EXIT.delivery, [...certain, ...blamable, ...failed])
+  const inconclusive = (reasons: string[]): RunResult['verdict'] => ({
+    status: 'inconclusive',
+    exitCode: EXIT.inconclusive,
+    reasons,
+  })
   if (stoppedBy === 'signal') {
-    return { status: 'inconclusive', exitCode: EXIT.signal, reasons: ['stopped by a signal before its planned end', ...blamable, ...failed] }
+    return {
+      status: 'inconclusive',
+      exitCode: EXIT.signal,
+      reasons: ['stopped by a signal before its planned end', ...blamable, ...failed],
+    }
   }
   if (stoppedBy === 'fault') {
-    return { status: 'inconclusive', exitCode: EXIT.inconclusive, reasons: ['a worker died: the run is incomplete', ...blamable, ...failed] }
+    return inconclusive(['a worker died: the run is incomplete', ...blamable, ...failed])
   }
-  if (saturated.length > 0) return { status: 'inconclusive', exitCode: EXIT.inconclusive, reasons: saturated }
+  if (starved.length > 0) return inconclusive(invalid.map(validityReason))
   if (blamable.length > 0) return fail(EXIT.delivery, [...blamable, ...failed])
+  if (invalid.length > 0) return inconclusive(invalid.map(validityReason))
   if (failed.length > 0) return fail(EXIT.threshold, failed)
-  if (nothing.length + unknown.length > 0) {
-    return { status: 'inconclusive', exitCode: EXIT.inconclusive, reasons: [...nothing, ...unknown] }
-  }
+  if (nothing.length + unknown.length > 0) return inconclusive([...nothing, ...unknown])
   return { status: 'pass', exitCode: EXIT.pass, reasons: [] }
 }
 
 // --- internal ---
 
-function certainFaults({ ledger: { messages }, counters, violations, thresholds }: VerdictEvidence): string[] {
+/** Checks of the generator itself: when one fails, nothing that slowness could cause is the target's fault. */
+const GENERATOR_CHECKS: ReadonlySet<string> = new Set([
+  'lateness',
+  'loop-delay',
+  'cpu',
+  'conservation',
+  'clock',
+])
+
+function validityReason({ id, says, value, limit, unit }: ValidityCheck): string {
+  const text = (figure: number): string =>
+    unit === 'share' ? `${Math.round(figure * 1e3) / 10} %` : `${figure}${unit === 'ms' ? ' ms' : ''}`
+  return `${id}: ${says}: not so (${text(value)}, limit ${text(limit)})`
+}
+
+function certainFaults({
+  ledger: { messages },
+  counters,
+  violations,
+  thresholds,
+}: VerdictEvidence): string[] {
   const isGated = (metric: string): boolean => thresholds.some(({ threshold }) => threshold.metric === metric)
   const counted: [metric: string, count: number, what: string][] = [
     ['deliveries_duplicated', messages.duplicated, 'received twice'],
@@ -67,7 +105,9 @@ function certainFaults({ ledger: { messages }, counters, violations, thresholds 
     .map(([metric, count, what]) => `${metric}: ${grouped(count)} ${what}`)
   if (counters.contract_violations > 0 && !isGated('contract_violations')) {
     const [first] = violations.toSorted((a, b) => b.count - a.count)
-    reasons.push(`contract_violations: ${grouped(counters.contract_violations)}, most often ${first?.rule ?? '?'} (${first?.detail ?? ''})`)
+    reasons.push(
+      `contract_violations: ${grouped(counters.contract_violations)}, most often ${first?.rule ?? '?'} (${first?.detail ?? ''})`,
+    )
   }
   return reasons
 }
@@ -77,7 +117,9 @@ function lossFaults({ ledger: { messages }, thresholds }: VerdictEvidence): stri
   const reasons: string[] = []
   const { total, head, middle, tail } = messages.lost
   if (total > 0 && !isGated('deliveries_lost')) {
-    reasons.push(`deliveries_lost: ${grouped(total)} of ${grouped(messages.expected)} (head ${head}, middle ${middle}, tail ${tail})`)
+    reasons.push(
+      `deliveries_lost: ${grouped(total)} of ${grouped(messages.expected)} (head ${head}, middle ${middle}, tail ${tail})`,
+    )
   }
   if (messages.late > 0 && !isGated('deliveries_late')) {
     reasons.push(`deliveries_late: ${grouped(messages.late)} came after the delivery timeout`)
@@ -87,9 +129,14 @@ function lossFaults({ ledger: { messages }, thresholds }: VerdictEvidence): stri
 
 function unconnected({ users, counters, thresholds }: VerdictEvidence): string[] {
   const reasons: string[] = []
-  if (users.neverUp > 0) reasons.push(`users: ${grouped(users.neverUp)} never had a connection with all subscriptions`)
-  if (users.downAtEnd > 0) reasons.push(`users: ${grouped(users.downAtEnd)} had lost their connection and were not back at the end`)
-  if (counters.connections_lost > 0 && !thresholds.some(({ threshold }) => threshold.metric === 'connections_lost')) {
+  if (users.neverUp > 0)
+    reasons.push(`users: ${grouped(users.neverUp)} never had a connection with all subscriptions`)
+  if (users.downAtEnd > 0)
+    reasons.push(`users: ${grouped(users.downAtEnd)} had lost their connection and were not back at the end`)
+  if (
+    counters.connections_lost > 0 &&
+    !thresholds.some(({ threshold }) => threshold.metric === 'connections_lost')
+  ) {
     reasons.push(`connections_lost: ${grouped(counters.connections_lost)} were closed by the other side`)
   }
   return reasons

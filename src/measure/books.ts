@@ -142,7 +142,16 @@ export class Books {
   private note(what: LedgerExample['what'], copy: Copy, atUs: number, note: string): void {
     const { kind, room, sender, seq, user } = copy
     if (this.examples.filter((example) => example.what === what).length >= MAX_EXAMPLES) return
-    this.examples.push({ what, kind, room, sender, seq, user, atMs: Math.round((atUs - this.startUs) / 1e3), note })
+    this.examples.push({
+      what,
+      kind,
+      room,
+      sender,
+      seq,
+      user,
+      atMs: Math.round((atUs - this.startUs) / 1e3),
+      note,
+    })
   }
 }
 

@@ -54,7 +54,12 @@ export class Findings {
     const known = this.byClass.get(errorClass)
     if (known !== undefined) known.count++
     else if (this.byClass.size < KINDS_KEPT) {
-      this.byClass.set(errorClass, { class: errorClass, count: 1, firstAtMs: Math.round(atMs), example: example.slice(0, 500) })
+      this.byClass.set(errorClass, {
+        class: errorClass,
+        count: 1,
+        firstAtMs: Math.round(atMs),
+        example: example.slice(0, 500),
+      })
     }
   }
 
@@ -90,7 +95,12 @@ export class Findings {
     return [...this.byClass.values()].toSorted((a, b) => b.count - a.count).slice(0, count)
   }
 
-  private ruleOf({ kind, rule, path, detail }: Pick<Finding, 'kind' | 'rule' | 'path' | 'detail'>): Finding | undefined {
+  private ruleOf({
+    kind,
+    rule,
+    path,
+    detail,
+  }: Pick<Finding, 'kind' | 'rule' | 'path' | 'detail'>): Finding | undefined {
     const key = `${kind} ${rule} ${path}`
     const known = this.byRule.get(key)
     if (known !== undefined || this.byRule.size >= KINDS_KEPT) return known

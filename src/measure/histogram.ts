@@ -1,4 +1,9 @@
-import { type Histogram as Hdr, build, decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js'
+import {
+  type Histogram as Hdr,
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+} from 'hdr-histogram-js'
 
 /** Largest latency a histogram holds: ten minutes. Larger samples are recorded there and counted as overflow. */
 export const HIGHEST_US = 600_000_000

@@ -58,7 +58,15 @@ export class Sent {
   /** The id the server gave it, once seen. */
   serverId: number | undefined
 
-  constructor(kind: Kind, room: number, sender: number, seq: number, plannedUs: number, sentUs: number, standing: Uint8Array) {
+  constructor(
+    kind: Kind,
+    room: number,
+    sender: number,
+    seq: number,
+    plannedUs: number,
+    sentUs: number,
+    standing: Uint8Array,
+  ) {
     this.kind = kind
     this.room = room
     this.sender = sender

@@ -49,7 +49,13 @@ export interface RunResult {
     workers: number
     driver: string
     flavour: string
-    target: { apiUrl: string | null; stompUrl: string | null; isOwn: boolean; broker: string; faults: string[] }
+    target: {
+      apiUrl: string | null
+      stompUrl: string | null
+      isOwn: boolean
+      broker: string
+      faults: string[]
+    }
     contract: { source: string; digest: string }
   }
   validity: { status: 'valid' | 'suspect' | 'invalid'; checks: ValidityCheck[] }
@@ -122,7 +128,14 @@ export interface LedgerSummary {
     corrupted: number
     foreign: number
   }
-  typing: { sent: number; expected: number; received: number; lost: number; duplicated: number; leaked: number }
+  typing: {
+    sent: number
+    expected: number
+    received: number
+    lost: number
+    duplicated: number
+    leaked: number
+  }
   isDrained: boolean
   examples: LedgerExample[]
 }

@@ -77,7 +77,8 @@ export class Room {
     const before = this.standing[slot] as number
     this.standing[slot] = standingAfter(before, move)
     for (const sent of this.onTheWay) if (adjust(sent, slot, move, atUs)) onWithdrawn(sent)
-    while (this.recent.length > 0 && (this.recent[0] as Transition).atUs < atUs - REMEMBER_US) this.recent.shift()
+    while (this.recent.length > 0 && (this.recent[0] as Transition).atUs < atUs - REMEMBER_US)
+      this.recent.shift()
     this.recent.push({ slot, move, atUs, before })
   }
 
@@ -103,20 +104,17 @@ export class Room {
 
 // --- internal ---
 
+/** The standing a move leads to; coming back after a drop, what is missed until the RECEIPT still counts as the gap's. */
 function standingAfter(before: number, move: Move): number {
-  switch (move) {
-    case 'joining':
-      // Coming back after a drop: until the RECEIPT, what is missed still counts as missed in the gap.
-      return before === GAPPED ? GAPPED : OPTIONAL
-    case 'joined':
-      return OWED
-    case 'leaving':
-      return OPTIONAL
-    case 'left':
-      return FORBIDDEN
-    case 'dropped':
-      return GAPPED
-  }
+  return move === 'joining' && before === GAPPED ? GAPPED : STANDING[move]
+}
+
+const STANDING: Record<Move, number> = {
+  joining: OPTIONAL,
+  joined: OWED,
+  leaving: OPTIONAL,
+  left: FORBIDDEN,
+  dropped: GAPPED,
 }
 
 /** Applies one move to one message on its way; true when an obligation was withdrawn. */

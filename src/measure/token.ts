@@ -65,9 +65,7 @@ export function emptyToken(): Token {
 export function isIntact(content: string): boolean {
   const start = number(content, 31, 4)
   const length = number(content, 35, 4)
-  return (
-    content.length === length && CORPUS.startsWith(content.slice(TOKEN_LENGTH), start)
-  )
+  return content.length === length && CORPUS.startsWith(content.slice(TOKEN_LENGTH), start)
 }
 
 // --- internal ---

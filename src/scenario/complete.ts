@@ -12,7 +12,14 @@ import type {
 } from './scenario.ts'
 import { parseThreshold } from './thresholds.ts'
 import type { Activity } from './user.ts'
-import { type ClosedWorkload, endOf, type OpenWorkload, peakVus, type Stage, type Workload } from './workload.ts'
+import {
+  type ClosedWorkload,
+  endOf,
+  type OpenWorkload,
+  peakVus,
+  type Stage,
+  type Workload,
+} from './workload.ts'
 
 /** What the command line changes in a scenario. */
 export interface Overrides {
@@ -53,15 +60,24 @@ export function completeScenario(
   const scale = (workload: ClosedWorkload): ClosedWorkload => scaled(workload, userFactor, timeFactor)
 
   const functions: Record<string, Activity> = { ...input.functions }
-  const activities = Object.entries(input.activities ?? {}).map(([activityName, activity]): ScenarioActivity => {
-    const exec = execOf(activityName, activity, functions, problems)
-    const thinkTimeS = ('thinkTime' in activity ? activity.thinkTime : undefined) ?? 0
-    if (isClosed(activity)) return { name: activityName, exec, thinkTimeS, workload: scale(closedOf(activity)) }
-    const workload = openOf(activityName, activity, userCount, problems)
-    return { name: activityName, exec, thinkTimeS, workload: { ...workload, ...stretched(workload, timeFactor) } }
-  })
+  const activities = Object.entries(input.activities ?? {}).map(
+    ([activityName, activity]): ScenarioActivity => {
+      const exec = execOf(activityName, activity, functions, problems)
+      const thinkTimeS = ('thinkTime' in activity ? activity.thinkTime : undefined) ?? 0
+      if (isClosed(activity))
+        return { name: activityName, exec, thinkTimeS, workload: scale(closedOf(activity)) }
+      const workload = openOf(activityName, activity, userCount, problems)
+      return {
+        name: activityName,
+        exec,
+        thinkTimeS,
+        workload: { ...workload, ...stretched(workload, timeFactor) },
+      }
+    },
+  )
   const zipf = typeof input.rooms?.size === 'object' ? input.rooms.size.zipf : undefined
-  if (zipf !== undefined && zipf.min > zipf.max) problems.push(`rooms.size.zipf: min ${zipf.min} is above max ${zipf.max}`)
+  if (zipf !== undefined && zipf.min > zipf.max)
+    problems.push(`rooms.size.zipf: min ${zipf.min} is above max ${zipf.max}`)
   const thresholds = thresholdsOf(input, problems)
   if (problems.length > 0) return problems
 
@@ -110,6 +126,11 @@ export function completeScenario(
             passcode: input.stomp.passcode ?? '',
             vhost: input.stomp.vhost ?? '/',
           },
+    validity: {
+      latenessMs: ms(input.validity?.lateness, defaultLatenessMs(thresholds)),
+      loopDelayMs: ms(input.validity?.loopDelay, 10),
+      cpuShare: input.validity?.cpuShare ?? 0.8,
+    },
     flavour: overrides.flavour ?? input.flavour ?? 'web',
     timeoutMs: ms(input.timeout, 10_000),
     tags: { ...input.tags, ...overrides.tags },
@@ -118,6 +139,14 @@ export function completeScenario(
 }
 
 // --- internal ---
+
+/** 5 % of the tightest latency threshold but at least a timer tick (1 ms); 10 ms where no threshold is set. */
+function defaultLatenessMs(thresholds: readonly Threshold[]): number {
+  const limits = thresholds
+    .filter(({ metric }) => /^message_.*delivery/.test(metric))
+    .map(({ limit }) => limit)
+  return limits.length === 0 ? 10 : Math.max(1, 0.05 * Math.min(...limits))
+}
 
 /** The shape check has already refused what is not a duration. */
 function ms(duration: Duration | undefined, otherwise: number): number {
@@ -211,7 +240,9 @@ function execOf(
       problems.push(`activities.${name}.exec: ${JSON.stringify(target)} is none of ${known.join(', ')}`)
     }
     if (typeof weight !== 'number' || !(weight >= 0)) {
-      problems.push(`activities.${name}.exec.${target}: a weight must be a number from 0 (is ${JSON.stringify(weight)})`)
+      problems.push(
+        `activities.${name}.exec.${target}: a weight must be a number from 0 (is ${JSON.stringify(weight)})`,
+      )
     }
   }
   const sum = Object.values(weights).reduce((total, weight) => total + weight, 0)
@@ -224,7 +255,12 @@ function thresholdsOf(input: ScenarioInput, problems: string[]): Threshold[] {
   for (const [metric, list] of Object.entries(input.thresholds ?? {})) {
     for (const [i, item] of list.entries()) {
       const long = typeof item === 'string' ? { threshold: item } : item
-      const parsed = parseThreshold(metric, long.threshold, long.abortOnFail ?? false, ms(long.delayAbortEval, 0))
+      const parsed = parseThreshold(
+        metric,
+        long.threshold,
+        long.abortOnFail ?? false,
+        ms(long.delayAbortEval, 0),
+      )
       if (typeof parsed === 'string') problems.push(`thresholds.${metric}.${i}: ${parsed}`)
       else thresholds.push(parsed)
     }

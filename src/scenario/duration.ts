@@ -12,20 +12,6 @@ export function durationMs(duration: Duration): number | undefined {
   return sumMs
 }
 
-/** The span as people write it: `90000` is `1m30s`. */
-export function durationText(ms: number): string {
-  if (ms < 1e3) return `${Math.round(ms)}ms`
-  const seconds = Math.round(ms / 100) / 10
-  if (seconds < 60) return `${seconds}s`
-  const whole = Math.round(ms / 1e3)
-  const parts: [number, string][] = [
-    [Math.floor(whole / 3600), 'h'],
-    [Math.floor(whole / 60) % 60, 'm'],
-    [whole % 60, 's'],
-  ]
-  return parts.map(([amount, unit]) => (amount > 0 ? `${amount}${unit}` : '')).join('')
-}
-
 // --- internal ---
 
 const MS_OF = { ms: 1, s: 1e3, m: 60e3, h: 3600e3 }

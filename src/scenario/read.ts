@@ -22,7 +22,9 @@ export async function readScenario(file: string, overrides: Overrides): Promise<
     if (!Array.isArray(completed)) return completed
     problems.push(...completed)
   }
-  throw new StompedeError('SCENARIO_INVALID', `${file}: the scenario has ${faults(problems.length)}`, { problems })
+  throw new StompedeError('SCENARIO_INVALID', `${file}: the scenario has ${faults(problems.length)}`, {
+    problems,
+  })
 }
 
 // --- internal ---
@@ -49,7 +51,8 @@ async function load(file: string, env: Readonly<Record<string, string>>): Promis
     }
     if (['.ts', '.mts', '.js', '.mjs'].includes(extension)) {
       const module = (await import(pathToFileURL(resolve(file)).href)) as { default?: ScenarioSource }
-      if (module.default === undefined) throw new Error('it has no default export; write `export default defineScenario({...})`')
+      if (module.default === undefined)
+        throw new Error('it has no default export; write `export default defineScenario({...})`')
       return typeof module.default === 'function' ? module.default(env) : module.default
     }
   } catch (error) {
@@ -69,7 +72,8 @@ function substitute(text: string, env: Readonly<Record<string, string>>): string
 
 function adviceFor(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT' || code === 'ERR_MODULE_NOT_FOUND') return `cannot be read (${firstLine(reasonOf(error))})`
+  if (code === 'ENOENT' || code === 'ERR_MODULE_NOT_FOUND')
+    return `cannot be read (${firstLine(reasonOf(error))})`
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return 'uses TypeScript that has to be compiled (enum, namespace, parameter property); Node only strips types'
   }
@@ -80,7 +84,13 @@ function firstLine(text: string): string {
   return text.split('\n')[0] ?? text
 }
 
-const validate = new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true, strictRequired: false }).compile(schema)
+const validate = new Ajv2020({
+  allErrors: true,
+  verbose: true,
+  strict: true,
+  allowUnionTypes: true,
+  strictRequired: false,
+}).compile(schema)
 
 function shapeProblems(input: unknown): string[] {
   if (validate(input)) return []
@@ -120,7 +130,8 @@ function sentence(error: ErrorObject): string {
 
 const EXPECTED: Record<string, string> = {
   duration: 'must be a duration such as "30s", "1m30s" or a number of ms',
-  distribution: 'must be a number, {uniform: [low, high]}, {exponential: {mean}} or {lognormal: {median, sigma}}',
+  distribution:
+    'must be a number, {uniform: [low, high]}, {exponential: {mean}} or {lognormal: {median, sigma}}',
   size: 'must be a number of members, "all" or {zipf: {exponent, min, max}}',
   typing: 'must be false or {charactersPerSecond, max}',
 }

@@ -29,6 +29,11 @@ export interface ScenarioInput {
   target?: { url?: string; allow?: string[] }
   /** For STOMP applications without the chat API: every user connects here instead of asking POST /connect. */
   stomp?: { url: string; login?: string; passcode?: string; vhost?: string }
+  /**
+   * Wider limits of the generator's own health, for machines that cannot do better and for runs that are not about
+   * latency. The result shows them. Default: lateness 5 % of the tightest latency threshold, loop delay 10 ms, 0.8 of a core.
+   */
+  validity?: { lateness?: Duration; loopDelay?: Duration; cpuShare?: number }
   flavour?: FlavourName
   /** Limit for each HTTP call, WebSocket open, CONNECTED and RECEIPT. */
   timeout?: Duration
@@ -123,6 +128,7 @@ export interface Scenario {
   thresholds: Threshold[]
   target: { url: string | undefined; allow: string[] }
   stomp: { url: string; login: string; passcode: string; vhost: string } | undefined
+  validity: { latenessMs: number; loopDelayMs: number; cpuShare: number }
   flavour: FlavourName
   timeoutMs: number
   tags: Record<string, string>

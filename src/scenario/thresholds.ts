@@ -67,9 +67,10 @@ export function parseThreshold(
   if (!isTrend && !(COUNTERS as readonly string[]).includes(base)) {
     return `no metric is called ${JSON.stringify(base)}; docs/metrics.md lists them`
   }
-  const match = /^\s*(avg|min|max|med|count|rate|p\((\d+(?:\.\d+)?)\))\s*(<=|>=|==|!=|<|>)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(
-    expression,
-  )
+  const match =
+    /^\s*(avg|min|max|med|count|rate|p\((\d+(?:\.\d+)?)\))\s*(<=|>=|==|!=|<|>)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(
+      expression,
+    )
   if (match === null) {
     return `${JSON.stringify(expression)} is not "<aggregation> <operator> <number>", such as "p(99)<250" or "count==0"`
   }
@@ -110,7 +111,10 @@ function observe({ metric, aggregation }: Threshold, values: MetricValues): Obse
     if (aggregation !== 'rate') return { observed: count, unit: 'count' }
     const whole = SHARE_OF[metric as CounterName]
     if (whole === undefined) {
-      return { observed: values.elapsedSeconds > 0 ? count / values.elapsedSeconds : undefined, unit: 'per second' }
+      return {
+        observed: values.elapsedSeconds > 0 ? count / values.elapsedSeconds : undefined,
+        unit: 'per second',
+      }
     }
     const of = values.counter(whole) ?? 0
     return { observed: of > 0 ? count / of : undefined, unit: 'share' }

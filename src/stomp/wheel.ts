@@ -26,7 +26,7 @@ export function visitAt(watched: Watched, atMs: number): void {
   const due = Math.min(Math.max(atMs, now), now + HORIZON_MS)
   if (due >= watched.dueMs) return
   watched.dueMs = due
-  if (planned++ === 0) start(now)
+  if (turnedTo === 0) start(now)
   const slot = Math.max(Math.ceil(due / TICK_MS), turnedTo + 1) % SLOTS
   const waiting = slots[slot]
   if (waiting === undefined) slots[slot] = [watched]
@@ -44,25 +44,25 @@ const SLOTS = 1024
 const HORIZON_MS = (SLOTS - 2) * TICK_MS
 
 const slots: (Watched[] | undefined)[] = Array.from({ length: SLOTS })
-let planned = 0
+/** The tick whose slot was looked at last; 0 before the first visit was asked for. */
 let turnedTo = 0
-let interval: NodeJS.Timeout | undefined
 
+/** Once started it turns for the life of the thread, and keeps no thread alive. */
 function start(now: number): void {
   turnedTo = Math.floor(now / TICK_MS)
-  interval ??= setInterval(soon, TICK_MS).unref()
+  setInterval(soon, TICK_MS).unref()
 }
 
 /**
  * Timers run before the sockets are read. After a stall of this thread the bytes that prove a broker alive are waiting
- * in the sockets; turning in the check phase lets them be read first, so that our own stall is not taken for its silence.
+ * in the sockets; turning in the check phase, to the time before they were read, lets them be seen first, so that our
+ * own stall is not taken for its silence.
  */
 function soon(): void {
-  setImmediate(turn)
+  setImmediate(turn, nowMs())
 }
 
-function turn(): void {
-  const now = nowMs()
+function turn(now: number): void {
   const until = Math.floor(now / TICK_MS)
   // After a stall of a whole turn every slot is due once.
   const from = Math.max(turnedTo + 1, until - SLOTS + 1)
@@ -71,7 +71,6 @@ function turn(): void {
     const waiting = slots[tick % SLOTS]
     if (waiting === undefined) continue
     slots[tick % SLOTS] = undefined
-    planned -= waiting.length
     for (const watched of waiting) {
       // A later or forgotten due time means that this entry was superseded by an earlier visit.
       if (watched.dueMs > now) continue
@@ -79,7 +78,4 @@ function turn(): void {
       watched.onDue(now)
     }
   }
-  if (planned > 0 || interval === undefined) return
-  clearInterval(interval)
-  interval = undefined
 }

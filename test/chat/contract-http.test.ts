@@ -64,7 +64,7 @@ describe('readResponse', () => {
   })
 
   it.each(calls)('names the status of %s that nobody documents, and still hands over the body', (call) => {
-    for (const status of [301, 500, 503]) {
+    for (const status of [301, 304]) {
       const { body, issues } = read(call, status, 'application/json', '{"message":"down"}')
       expect(body).toEqual({ message: 'down' })
       expect(issues).toEqual([
@@ -75,6 +75,12 @@ describe('readResponse', () => {
           detail: `http/${call}/status: must be one of 2xx, 4xx, found ${status}`,
         },
       ])
+    }
+  })
+
+  it.each(calls)('takes a server error of %s for a failure, not for a breach of the contract', (call) => {
+    for (const status of [500, 502, 503]) {
+      expect(read(call, status, 'text/html', '<h1>down</h1>')).toEqual({ body: undefined, issues: [] })
     }
   })
 

@@ -7,13 +7,23 @@ import { Metrics } from '../../src/measure/metrics.ts'
 /** What happens to one copy of one message on its way to one member. */
 const fate = fc.constantFrom('once', 'once', 'once', 'once', 'lost', 'twice', 'late')
 const history = fc
-  .record({ members: fc.integer({ min: 1, max: 6 }), messages: fc.integer({ min: 1, max: 12 }), shards: fc.integer({ min: 1, max: 4 }) })
+  .record({
+    members: fc.integer({ min: 1, max: 6 }),
+    messages: fc.integer({ min: 1, max: 12 }),
+    shards: fc.integer({ min: 1, max: 4 }),
+  })
   .chain(({ members, messages, shards }) =>
     fc.record({
       shards: fc.constant(shards),
       members: fc.constant(members),
-      senders: fc.array(fc.integer({ min: 0, max: members - 1 }), { minLength: messages, maxLength: messages }),
-      fates: fc.array(fc.array(fate, { minLength: members, maxLength: members }), { minLength: messages, maxLength: messages }),
+      senders: fc.array(fc.integer({ min: 0, max: members - 1 }), {
+        minLength: messages,
+        maxLength: messages,
+      }),
+      fates: fc.array(fc.array(fate, { minLength: members, maxLength: members }), {
+        minLength: messages,
+        maxLength: messages,
+      }),
       /** Whether news between shards comes before the deliveries it is about, or after. */
       isNewsSlow: fc.boolean(),
     }),
@@ -61,7 +71,8 @@ describe('the ledger, against an oracle that remembers everything', () => {
           for (const [user, seat] of seats.entries()) {
             const fateOfCopy = fates[i]?.[user]
             const copies = fateOfCopy === 'twice' ? 2 : fateOfCopy === 'once' ? 1 : 0
-            for (let copy = 0; copy < copies; copy++) ledgerOf(user).deliver(seat, token, i, atUs + 100 + user)
+            for (let copy = 0; copy < copies; copy++)
+              ledgerOf(user).deliver(seat, token, i, atUs + 100 + user)
             if (copies > 0) lastUs = Math.max(lastUs, 100 + user)
             oracle.received += Math.min(copies, 1)
             oracle.duplicated += Math.max(copies - 1, 0)
@@ -81,7 +92,8 @@ describe('the ledger, against an oracle that remembers everything', () => {
         }
         for (const ledger of ledgers) ledger.finish(1e12)
         exchangeNews()
-        const sum = (name: keyof Metrics['counters']): number => metrics.reduce((total, m) => total + m.counters[name], 0)
+        const sum = (name: keyof Metrics['counters']): number =>
+          metrics.reduce((total, m) => total + m.counters[name], 0)
         expect(sum('deliveries_expected')).toBe(senders.length * members)
         expect(sum('deliveries_received')).toBe(oracle.received)
         expect(sum('deliveries_duplicated')).toBe(oracle.duplicated)

@@ -40,7 +40,12 @@ describe('the ledger', () => {
     receive(a, sent, 12)
     receive(joining, sent, 12)
     finish(20)
-    expect(counters).toMatchObject({ deliveries_expected: 1, deliveries_received: 1, deliveries_optional: 1, deliveries_leaked: 0 })
+    expect(counters).toMatchObject({
+      deliveries_expected: 1,
+      deliveries_received: 1,
+      deliveries_optional: 1,
+      deliveries_leaked: 0,
+    })
   })
 
   it('lets a user receive a message that was still being published when it subscribed', () => {
@@ -94,7 +99,14 @@ describe('the ledger', () => {
     move(b, 'left', 6)
     receive(b, send(1, 0, 10), 12)
     expect(counters.deliveries_leaked).toBe(1)
-    expect(books.examples[0]).toMatchObject({ what: 'leaked', room: 1, sender: 0, user: 1, atMs: 12, note: 'not a member' })
+    expect(books.examples[0]).toMatchObject({
+      what: 'leaked',
+      room: 1,
+      sender: 0,
+      user: 1,
+      atMs: 12,
+      note: 'not a member',
+    })
   })
 
   it('calls a message of another room a leak, whoever receives it', () => {
@@ -119,7 +131,12 @@ describe('the ledger', () => {
     for (const sent of [before, during, rejoining, after]) receive(a, sent, 50)
     receive(b, after, 50)
     finish(60)
-    expect(counters).toMatchObject({ deliveries_expected: 5, deliveries_received: 5, deliveries_gap_lost: 3, deliveries_lost: 0 })
+    expect(counters).toMatchObject({
+      deliveries_expected: 5,
+      deliveries_received: 5,
+      deliveries_gap_lost: 3,
+      deliveries_lost: 0,
+    })
   })
 
   it('counts a second copy as a duplicate, also after the message was settled', () => {
@@ -140,7 +157,11 @@ describe('the ledger', () => {
     receive(a, sent, 12, 1)
     receive(a, sent, 13, 2)
     receive(a, sent, 14, 2)
-    expect(counters).toMatchObject({ deliveries_received: 1, deliveries_retry_duplicated: 1, deliveries_duplicated: 1 })
+    expect(counters).toMatchObject({
+      deliveries_received: 1,
+      deliveries_retry_duplicated: 1,
+      deliveries_duplicated: 1,
+    })
   })
 
   it('calls a message lost after the timeout and late when it comes after all', () => {
@@ -151,7 +172,11 @@ describe('the ledger', () => {
     expect(counters.deliveries_lost).toBe(0)
     sweep(10_001)
     expect(counters.deliveries_lost).toBe(1)
-    expect(metrics.trend('message_delivery').total).toMatchObject({ count: 1, censored: 1, maxUs: 10_000_000 })
+    expect(metrics.trend('message_delivery').total).toMatchObject({
+      count: 1,
+      censored: 1,
+      maxUs: 10_000_000,
+    })
     receive(a, sent, 12_000)
     expect(counters).toMatchObject({ deliveries_lost: 0, deliveries_late: 1, deliveries_duplicated: 0 })
     receive(a, sent, 12_001)
@@ -187,7 +212,11 @@ describe('the ledger', () => {
     const second = send(1, 0, 20, 21)
     receive(a, second, 25)
     receive(a, first, 26)
-    expect(counters).toMatchObject({ deliveries_reordered: 1, deliveries_received: 2, deliveries_duplicated: 0 })
+    expect(counters).toMatchObject({
+      deliveries_reordered: 1,
+      deliveries_received: 2,
+      deliveries_duplicated: 0,
+    })
   })
 
   it('does not judge the order of calls that overlapped', () => {
@@ -251,11 +280,17 @@ describe('the ledger', () => {
     for (const atMs of [10, 20, 30, 40]) {
       ledger.answer(ledger.publish('typing', 1, 0, atMs * 1e3, atMs * 1e3), 'accepted', (atMs + 1) * 1e3)
     }
-    for (const seat of [a, b]) for (const isTyping of [true, false]) ledger.deliverTyping(seat, 0, isTyping, 45_000)
+    for (const seat of [a, b])
+      for (const isTyping of [true, false]) ledger.deliverTyping(seat, 0, isTyping, 45_000)
     ledger.deliverTyping(b, 0, true, 46_000)
     ledger.deliverTyping(b, 0, true, 47_000)
     finish(60)
-    expect(counters).toMatchObject({ typing_expected: 8, typing_received: 5, typing_duplicated: 1, typing_lost: 3 })
+    expect(counters).toMatchObject({
+      typing_expected: 8,
+      typing_received: 5,
+      typing_duplicated: 1,
+      typing_lost: 3,
+    })
   })
 
   it('waits with settling until the publishing call is answered', () => {

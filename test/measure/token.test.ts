@@ -30,23 +30,37 @@ describe('the token in a message’s content', () => {
 
   it('shows any change behind the token', () => {
     fc.assert(
-      fc.property(token, fc.integer({ min: TOKEN_LENGTH + 2, max: 300 }), fc.nat(), fc.nat(), (written, length, offset, at) => {
-        const content = composeContent(written, length, offset)
-        if (content.length === TOKEN_LENGTH) return
-        const i = TOKEN_LENGTH + (at % (content.length - TOKEN_LENGTH))
-        expect(isIntact(`${content.slice(0, i)}\u0000${content.slice(i + 1)}`)).toBe(false)
-        expect(isIntact(content.slice(0, -1))).toBe(false)
-        expect(isIntact(`${content} `)).toBe(false)
-      }),
+      fc.property(
+        token,
+        fc.integer({ min: TOKEN_LENGTH + 2, max: 300 }),
+        fc.nat(),
+        fc.nat(),
+        (written, length, offset, at) => {
+          const content = composeContent(written, length, offset)
+          if (content.length === TOKEN_LENGTH) return
+          const i = TOKEN_LENGTH + (at % (content.length - TOKEN_LENGTH))
+          expect(isIntact(`${content.slice(0, i)}\u0000${content.slice(i + 1)}`)).toBe(false)
+          expect(isIntact(content.slice(0, -1))).toBe(false)
+          expect(isIntact(`${content} `)).toBe(false)
+        },
+      ),
     )
   })
 
   it('notices a changed character of its own: 1 in 1,296 may pass the check digits', () => {
-    const content = composeContent({ run: 'ab12', room: 17, sender: 4, seq: 9, attempt: 1, plannedUs: 1234 }, 100, 0)
+    const content = composeContent(
+      { run: 'ab12', room: 17, sender: 4, seq: 9, attempt: 1, plannedUs: 1234 },
+      100,
+      0,
+    )
     let missed = 0
     for (let i = 1; i < TOKEN_LENGTH; i++) {
       for (const other of 'x7') {
-        if (content[i] !== other && readToken(content.slice(0, i) + other + content.slice(i + 1), emptyToken())) missed++
+        if (
+          content[i] !== other &&
+          readToken(content.slice(0, i) + other + content.slice(i + 1), emptyToken())
+        )
+          missed++
       }
     }
     expect(missed).toBe(0)

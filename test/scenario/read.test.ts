@@ -34,21 +34,31 @@ describe('readScenario', () => {
   it('reads the same scenario from TypeScript, YAML and JSON', async () => {
     const input = {
       users: { executor: 'constant-vus', vus: 7, duration: '1m30s' },
-      activities: { say: { executor: 'constant-arrival-rate', ratePerUser: 0.5, timeUnit: '2s', duration: '1m' } },
+      activities: {
+        say: { executor: 'constant-arrival-rate', ratePerUser: 0.5, timeUnit: '2s', duration: '1m' },
+      },
       thresholds: { message_delivery: ['p(99)<250'] },
     }
-    await writeFile(join(directory, 'same.ts'), `import { defineScenario } from 'stompede'\nexport default defineScenario(${JSON.stringify(input)})`)
+    await writeFile(
+      join(directory, 'same.ts'),
+      `import { defineScenario } from 'stompede'\nexport default defineScenario(${JSON.stringify(input)})`,
+    )
     await writeFile(join(directory, 'same.json'), JSON.stringify(input))
     await writeFile(
       join(directory, 'same.yaml'),
       'users: { executor: constant-vus, vus: 7, duration: 1m30s }\nactivities:\n  say: { executor: constant-arrival-rate, ratePerUser: 0.5, timeUnit: 2s, duration: 1m }\nthresholds:\n  message_delivery: ["p(99)<250"]\n',
     )
-    const read = await Promise.all(['ts', 'json', 'yaml'].map((kind) => readScenario(join(directory, `same.${kind}`), { env: {} })))
+    const read = await Promise.all(
+      ['ts', 'json', 'yaml'].map((kind) => readScenario(join(directory, `same.${kind}`), { env: {} })),
+    )
     for (const scenario of read) {
       expect({ ...scenario, source: '' }).toEqual({ ...(read[0] as (typeof read)[0]), source: '' })
     }
     expect(read[0]).toMatchObject({ userCount: 7, durationMs: 90_000, name: 'same' })
-    expect(read[0]?.activities[0]?.workload).toMatchObject({ startRate: 1.75, stages: [{ durationMs: 60_000, target: 1.75 }] })
+    expect(read[0]?.activities[0]?.workload).toMatchObject({
+      startRate: 1.75,
+      stages: [{ durationMs: 60_000, target: 1.75 }],
+    })
   })
 
   it('lists every fault with its path at once', async () => {
@@ -57,7 +67,10 @@ describe('readScenario', () => {
       JSON.stringify({
         users: { executor: 'constant-vus', vus: 0, duration: 'soon', stages: [] },
         rooms: { size: 'huge' },
-        activities: { say: { executor: 'constant-arrival-rate', rate: -1, duration: '5s' }, x: { executor: 'forever' } },
+        activities: {
+          say: { executor: 'constant-arrival-rate', rate: -1, duration: '5s' },
+          x: { executor: 'forever' },
+        },
         colour: 'red',
       }),
     )
@@ -110,7 +123,9 @@ thresholds:
   ])('%s: one clear line', async (name, text, code, message) => {
     const error =
       text === undefined
-        ? await readScenario(join(directory, name), { env: {} }).catch((thrown: unknown) => thrown as StompedeError)
+        ? await readScenario(join(directory, name), { env: {} }).catch(
+            (thrown: unknown) => thrown as StompedeError,
+          )
         : await problemsOf(name, text)
     expect(error).toBeInstanceOf(StompedeError)
     expect(error).toMatchObject({ code })
@@ -119,12 +134,23 @@ thresholds:
   })
 
   it('puts -e values into YAML and hands them to functions', async () => {
-    await writeFile(join(directory, 'env.yaml'), 'users: { executor: constant-vus, vus: ${VUS}, duration: "${D:-4s}" }')
-    await writeFile(join(directory, 'env.ts'), 'export default (env) => ({ users: { executor: "constant-vus", vus: Number(env.VUS), duration: "4s" } })')
+    await writeFile(
+      join(directory, 'env.yaml'),
+      'users: { executor: constant-vus, vus: ${VUS}, duration: "${D:-4s}" }',
+    )
+    await writeFile(
+      join(directory, 'env.ts'),
+      'export default (env) => ({ users: { executor: "constant-vus", vus: Number(env.VUS), duration: "4s" } })',
+    )
     for (const name of ['env.yaml', 'env.ts']) {
-      expect(await readScenario(join(directory, name), { env: { VUS: '9' } })).toMatchObject({ userCount: 9, durationMs: 4_000 })
+      expect(await readScenario(join(directory, name), { env: { VUS: '9' } })).toMatchObject({
+        userCount: 9,
+        durationMs: 4_000,
+      })
     }
-    const error = await readScenario(join(directory, 'env.yaml'), { env: {} }).catch((thrown: unknown) => thrown as Error)
+    const error = await readScenario(join(directory, 'env.yaml'), { env: {} }).catch(
+      (thrown: unknown) => thrown as Error,
+    )
     expect((error as Error).message).toContain('${VUS} has no value; give one with -e VUS=…')
   })
 
@@ -132,7 +158,13 @@ thresholds:
     await writeFile(
       join(directory, 'scale.json'),
       JSON.stringify({
-        users: { executor: 'ramping-vus', stages: [{ duration: '10s', target: 100 }, { duration: '20s', target: 50 }] },
+        users: {
+          executor: 'ramping-vus',
+          stages: [
+            { duration: '10s', target: 100 },
+            { duration: '20s', target: 50 },
+          ],
+        },
         activities: {
           say: { executor: 'constant-arrival-rate', startTime: '10s', duration: '20s', ratePerUser: 0.1 },
           fixed: { executor: 'constant-arrival-rate', duration: '30s', rate: 3, exec: 'say' },
@@ -140,7 +172,11 @@ thresholds:
         },
       }),
     )
-    const scenario = await readScenario(join(directory, 'scale.json'), { env: {}, users: 1_000, durationMs: 60_000 })
+    const scenario = await readScenario(join(directory, 'scale.json'), {
+      env: {},
+      users: 1_000,
+      durationMs: 60_000,
+    })
     expect(scenario.users.stages).toEqual([
       { durationMs: 20_000, target: 1_000 },
       { durationMs: 40_000, target: 500 },

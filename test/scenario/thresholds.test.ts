@@ -4,9 +4,14 @@ import { judgeThreshold, type MetricValues, parseThreshold } from '../../src/sce
 
 const values: MetricValues = {
   elapsedSeconds: 20,
-  counter: (metric) => ({ http_req_failed: 3, http_reqs: 300, iterations: 400, deliveries_lost: 0, deliveries_expected: 0 })[metric],
-  percentile: (metric, p) => (metric === 'message_delivery' ? { us: p * 1_000, isCensored: p > 98 } : undefined),
-  summary: (metric) => (metric === 'message_delivery' ? { minUs: 500, maxUs: 99_000, meanUs: 20_000, count: 77 } : undefined),
+  counter: (metric) =>
+    ({ http_req_failed: 3, http_reqs: 300, iterations: 400, deliveries_lost: 0, deliveries_expected: 0 })[
+      metric
+    ],
+  percentile: (metric, p) =>
+    metric === 'message_delivery' ? { us: p * 1_000, isCensored: p > 98 } : undefined,
+  summary: (metric) =>
+    metric === 'message_delivery' ? { minUs: 500, maxUs: 99_000, meanUs: 20_000, count: 77 } : undefined,
 }
 
 function outcome(metric: string, expression: string) {
@@ -39,6 +44,8 @@ describe('thresholds', () => {
   })
 
   it('may name a sub-metric', () => {
-    expect((parseThreshold('http_req_duration{call:connect}', 'p(90)<9', true, 5) as Threshold).metric).toBe('http_req_duration{call:connect}')
+    expect((parseThreshold('http_req_duration{call:connect}', 'p(90)<9', true, 5) as Threshold).metric).toBe(
+      'http_req_duration{call:connect}',
+    )
   })
 })

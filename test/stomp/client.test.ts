@@ -611,7 +611,7 @@ describe.for(DRIVERS)('the %s driver', (driver) => {
       for (const gap of gaps) {
         expect(gap).toBeGreaterThan(200)
         // Agreed are 400 ms; the rest is for a machine that is busy.
-        expect(gap).toBeLessThan(800)
+        expect(gap).toBeLessThan(1200)
       }
     })
 
@@ -633,11 +633,11 @@ describe.for(DRIVERS)('the %s driver', (driver) => {
       const { broker, recording, client } = await opened(
         driver,
         server,
-        { heartbeat: { outgoingMs: 0, incomingMs: 200 } },
+        { heartbeat: { outgoingMs: 0, incomingMs: 400 } },
         'version:1.2',
-        'heart-beat:200,0',
+        'heart-beat:400,0',
       )
-      const until = performance.now() + 2000
+      const until = performance.now() + 2400
       for (let n = 0; performance.now() < until; n++) {
         await broker.send(n % 2 === 0 ? '\n' : messageFrame(String(n)))
         await new Promise((resolve) => setTimeout(resolve, 100))

@@ -1,0 +1,50 @@
+import yargs, { type Argv } from 'yargs'
+import { hideBin } from 'yargs/helpers'
+import { doctorCommand } from './commands/doctor.ts'
+import { reportCommand } from './commands/report.ts'
+import { runCommand } from './commands/run.ts'
+import { targetCommand } from './commands/target.ts'
+import { EXIT, StompedeError } from './errors.ts'
+
+// The only place that knows argv and exit codes. A known error is one line a problem; an unknown one shows its stack.
+
+/** Parses the command line and runs the command it names; resolves with the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.pass
+  const parser = (yargs(argv as string[]) as Argv<object>)
+    .scriptName('stompede')
+    .usage('$0 <command>\n\nLoad and conformance tests for chat over STOMP and WebSocket.')
+    .command(runCommand((code) => (exitCode = code)))
+    .command(targetCommand)
+    .command(doctorCommand((code) => (exitCode = code)))
+    .command(reportCommand)
+    .demandCommand(1, 'Name a command; --help lists them.')
+    .strict()
+    .recommendCommands()
+    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .epilogue('Exit codes and examples: README.md. Every command has --help.')
+    .exitProcess(false)
+    .fail((message, error: Error | undefined) => {
+      throw error ?? new StompedeError('USAGE', message)
+    })
+  try {
+    await parser.parseAsync()
+    return exitCode
+  } catch (error) {
+    return report(error)
+  }
+}
+
+// --- internal ---
+
+function report(error: unknown): number {
+  if (error instanceof StompedeError) {
+    process.stderr.write(`stompede: ${error.message}\n`)
+    for (const problem of error.problems) process.stderr.write(`  - ${problem}\n`)
+    return error.exitCode
+  }
+  process.stderr.write(`stompede: internal fault\n${error instanceof Error ? error.stack : String(error)}\n`)
+  return EXIT.internal
+}
+
+process.exitCode = await main(hideBin(process.argv))

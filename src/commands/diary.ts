@@ -1,0 +1,40 @@
+import { pino } from 'pino'
+import type { Second } from '../engine/timeline.ts'
+import type { RunResult } from '../measure/result.ts'
+
+/** A run's diary: one JSON line for what happened when, for log collectors and for people who look afterwards. */
+export interface Diary {
+  started(scenario: string, users: number, target: string): void
+  second(second: Second): void
+  note(text: string): void
+  ended(result: RunResult): void
+}
+
+/** Opens the diary at `file`, appending; without a file it writes nothing. Lines are on disk when the call returns. */
+export function openDiary(file: string | undefined): Diary {
+  const log =
+    file === undefined
+      ? pino({ enabled: false })
+      : pino(
+          { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+          pino.destination({ dest: file, sync: true, mkdir: true }),
+        )
+  const seen = new Set<string>()
+  return {
+    started: (scenario, users, target) => log.info({ scenario, users, target }, 'run started'),
+    second: ({ second, users, counters, topErrors }) => {
+      for (const error of topErrors) {
+        if (seen.has(error.class)) continue
+        seen.add(error.class)
+        log.warn({ second, class: error.class, example: error.example }, 'first of its kind')
+      }
+      const { messages_sent, deliveries_received, deliveries_lost, contract_violations } = counters
+      log.debug(
+        { second, users, messages_sent, deliveries_received, deliveries_lost, contract_violations },
+        'second',
+      )
+    },
+    note: (text) => log.info(text),
+    ended: ({ run, verdict }) => log.info({ id: run.id, ...verdict }, 'run ended'),
+  }
+}

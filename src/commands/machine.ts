@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism, freemem } from 'node:os'
+import type { DoctorFinding } from './doctor.ts'
+
+/** What this machine has for a run of so many users, and the command that raises what it lacks. */
+export function machineFindings(users: number): DoctorFinding[] {
+  return [
+    { name: 'Node', state: 'ok', detail: process.version },
+    {
+      name: 'cores',
+      state: availableParallelism() > 1 ? 'ok' : 'note',
+      detail: `${availableParallelism()}; one is left to everything else`,
+    },
+    memory(users),
+    fileDescriptors(users),
+    ephemeralPorts(users),
+  ]
+}
+
+// --- internal ---
+
+/** Measured with `npm run bench`: a connected, subscribed user takes less than this, its HTTP connection included. */
+const BYTES_PER_USER = 48 * 1024
+/** A WebSocket and, at the worst moment, an HTTP connection. */
+const DESCRIPTORS_PER_USER = 2
+const DESCRIPTORS_BESIDE = 256
+
+function memory(users: number): DoctorFinding {
+  const needed = users * BYTES_PER_USER
+  const isEnough = freemem() > needed
+  return {
+    name: 'memory',
+    state: isEnough ? 'ok' : 'fault',
+    detail: `${mebibytes(freemem())} MiB free, ${users} users take about ${mebibytes(needed)} MiB`,
+  }
+}
+
+function fileDescriptors(users: number): DoctorFinding {
+  const limit = softLimit()
+  const needed = users * DESCRIPTORS_PER_USER + DESCRIPTORS_BESIDE
+  if (limit === undefined)
+    return {
+      name: 'descriptors',
+      state: 'note',
+      detail: `the limit cannot be read here; ${needed} are needed`,
+    }
+  return limit >= needed
+    ? { name: 'descriptors', state: 'ok', detail: `${limit} open files allowed, ${needed} needed` }
+    : {
+        name: 'descriptors',
+        state: 'fault',
+        detail: `${limit} open files allowed, ${needed} needed: ulimit -n ${needed}`,
+      }
+}
+
+function ephemeralPorts(users: number): DoctorFinding {
+  const range = /^(\d+)\s+(\d+)/.exec(text('/proc/sys/net/ipv4/ip_local_port_range') ?? '')
+  if (range === null)
+    return { name: 'ports', state: 'note', detail: 'the range of local ports cannot be read here' }
+  const ports = Number(range[2]) - Number(range[1]) + 1
+  if (ports >= users)
+    return { name: 'ports', state: 'ok', detail: `${ports} local ports towards one address, ${users} needed` }
+  const addresses = Math.ceil(users / ports)
+  return {
+    name: 'ports',
+    state: 'fault',
+    detail: `${ports} local ports towards one address, ${users} needed: --source-addresses 127.0.0.2-127.0.0.${1 + addresses}, or sysctl -w net.ipv4.ip_local_port_range="1024 65535"`,
+  }
+}
+
+/** The soft limit of open files, from /proc: Node has no call for it. */
+function softLimit(): number | undefined {
+  const found = /^Max open files\s+(\d+|unlimited)/m.exec(text('/proc/self/limits') ?? '')
+  if (found === null) return undefined
+  return found[1] === 'unlimited' ? Number.POSITIVE_INFINITY : Number(found[1])
+}
+
+function text(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    // Not Linux: the caller says so.
+    return undefined
+  }
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 1024 ** 2)
+}

@@ -1,0 +1,37 @@
+/**
+ * Text from a target made harmless and honest: control characters become their Unicode pictures (␀, ␛), characters
+ * that turn the direction of text or take no room become ⟨U+202E⟩, lone surrogates become �. Tabs and line breaks stay.
+ */
+export function visible(text: string): string {
+  return text.toWellFormed().replace(HIDDEN, picture)
+}
+
+/** The same in one line: tabs and line breaks become spaces. For terminals. */
+export function visibleLine(text: string): string {
+  return visible(text.replaceAll(/\s+/g, ' '))
+}
+
+/** At most `most` UTF-16 units of the text, with a note of how much is left out. */
+export function cut(text: string, most: number): string {
+  if (text.length <= most) return text
+  const kept = text.slice(0, most).toWellFormed()
+  return `${kept}… (${(text.length - most).toLocaleString('en-US')} more characters)`
+}
+
+// --- internal ---
+
+/**
+ * C0 without tab, LF and CR; DEL and C1; zero-width space and directional marks; line and paragraph separators,
+ * embeddings and overrides; word joiner to isolates; byte-order mark. The joiners U+200C and U+200D stay: scripts and
+ * emoji are written with them.
+ */
+const HIDDEN =
+  // oxlint-disable-next-line no-control-regex -- finding control characters is what it is for
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+function picture(character: string): string {
+  const code = character.charCodeAt(0)
+  if (code < 0x20) return String.fromCharCode(0x2400 + code)
+  if (code === 0x7f) return '␡'
+  return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
+}

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EXIT, StompedeError } from '../../src/errors.ts'
+import { readResult, REPORTERS, resultText } from '../../src/report/reporters.ts'
+import { faultyResult, healthyResult } from './fixture.ts'
+
+describe('a stored result', () => {
+  let directory: string
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'stompede-result-'))
+  })
+  afterAll(() => rm(directory, { recursive: true }))
+
+  const stored = async (text: string): Promise<string> => {
+    const file = join(directory, 'stored.json')
+    await writeFile(file, text)
+    return file
+  }
+  const refusal = async (text: string): Promise<StompedeError> => {
+    const error: unknown = await readResult(await stored(text)).catch((thrown: unknown) => thrown)
+    if (!(error instanceof StompedeError)) throw new Error(`not refused: ${text.slice(0, 100)}`)
+    expect(error.code).toBe('RESULT_UNREADABLE')
+    expect(error.exitCode).toBe(EXIT.usage)
+    return error
+  }
+
+  it('comes back as it was, from its directory and from its file', async () => {
+    const run = join(directory, 'run')
+    const path = await REPORTERS.json(faultyResult(), run)
+    expect(path).toBe(join(run, 'result.json'))
+    expect(await readResult(run)).toEqual(faultyResult())
+    expect(await readResult(path)).toEqual(faultyResult())
+    expect(await readdir(run)).toEqual(['result.json'])
+  })
+
+  it('has one part on each line', () => {
+    const lines = resultText(healthyResult()).split('\n')
+    expect(lines[0]).toBe('{')
+    expect(lines[1]).toBe('"schema": "stompede.result",')
+    expect(lines).toHaveLength(Object.keys(healthyResult()).length + 3)
+  })
+
+  it('of a later minor version is read, with the fields this version does not know', async () => {
+    const later = changed({ schemaVersion: '1.7.0', weather: { outside: 'rain' } })
+    expect(await readResult(await stored(later))).toMatchObject({
+      schemaVersion: '1.7.0',
+      weather: { outside: 'rain' },
+    })
+  })
+
+  it('of a newer major version is refused with the reason', async () => {
+    const { message } = await refusal(changed({ schemaVersion: '2.0.0' }))
+    expect(message).toMatch(
+      /stored\.json has version 2\.0\.0, this is a reader of 1\.x: a newer Stompede wrote it/,
+    )
+    expect((await refusal(changed({ schemaVersion: '0.9.0' }))).message).toContain(
+      'older than any version that can be read',
+    )
+  })
+
+  it.each([
+    ['{"schema": ', 'is not JSON'],
+    ['null', 'is not a stompede.result: its "schema" is undefined'],
+    ['[]', 'is not a stompede.result'],
+    ['{"schema":"k6.summary"}', 'its "schema" is "k6.summary"'],
+    ['{"schema":"stompede.result","schemaVersion":1}', 'has no version: its "schemaVersion" is 1'],
+    ['{"schema":"stompede.result","schemaVersion":"one"}', 'has no version'],
+  ])('that is %s is refused', async (text, reason) => {
+    expect((await refusal(text)).message).toContain(reason)
+  })
+
+  it('that is damaged is refused with every problem and its path', async () => {
+    const result = healthyResult() as unknown as Record<string, unknown>
+    delete result['ledger']
+    const verdict = { status: 'maybe', exitCode: 0, reasons: [] }
+    const { problems } = await refusal(
+      JSON.stringify({ ...result, verdict, errors: [{ class: 'x', count: -1, firstAtMs: 0, example: 7 }] }),
+    )
+    expect(problems.toSorted()).toEqual([
+      '/errors/0/count is below 0',
+      '/errors/0/example is not string',
+      '/ledger is missing',
+      '/verdict/status is none of "pass", "fail", "inconclusive"',
+    ])
+  })
+
+  const sample = join(import.meta.dirname, '..', '..', 'reports', 'sample')
+  it.skipIf(!existsSync(join(sample, 'result.json')))(
+    'is committed as a sample that can be read',
+    async () => {
+      const result = await readResult(sample)
+      expect(resultText(result)).toBe(await readFile(join(sample, 'result.json'), 'utf8'))
+    },
+  )
+
+  it('that is not there is refused', async () => {
+    await expect(readResult(join(directory, 'nowhere'))).rejects.toMatchObject({ code: 'RESULT_UNREADABLE' })
+    await expect(readResult(directory)).rejects.toThrow(/cannot read the result: ENOENT/)
+  })
+})
+
+function changed(change: object): string {
+  return JSON.stringify({ ...healthyResult(), ...change })
+}

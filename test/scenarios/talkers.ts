@@ -1,0 +1,22 @@
+import { defineScenario } from 'stompede'
+
+/**
+ * A thousand users in rooms of exactly ten; twenty of them talk fast, always into the same room, so that every planted
+ * fault hits ten subscribers and a swap finds a neighbour.
+ */
+export default defineScenario({
+  users: {
+    executor: 'ramping-vus',
+    stages: [
+      { duration: '4s', target: 1000 },
+      { duration: '7s', target: 1000 },
+    ],
+  },
+  rooms: { perUser: 1, size: 10 },
+  message: { typing: false },
+  validity: { lateness: '2s', loopDelay: '1s', cpuShare: 1 },
+  delivery: { timeout: '3s', drain: '1500ms' },
+  activities: {
+    talk: { executor: 'constant-vus', vus: 20, startTime: '6s', duration: '4s', thinkTime: 0.1, exec: 'say' },
+  },
+})
