@@ -2,9 +2,9 @@ import { defineScenario } from 'stompede'
 
 /**
  * The everyday load: users arrive over a third of the time, then each says something about every half minute
- * (`-e PACE=120` makes it every two).
+ * (`-e PACE=120`: every two minutes; `-e ROOMS=1`: each is in one room instead of three).
  */
-export default defineScenario(({ PACE = '30' }) => ({
+export default defineScenario(({ PACE = '30', ROOMS = '3' }) => ({
   description: 'Everyday chat at a constant pace per user',
   users: {
     executor: 'ramping-vus',
@@ -13,7 +13,7 @@ export default defineScenario(({ PACE = '30' }) => ({
       { duration: '20s', target: 1000 },
     ],
   },
-  rooms: { perUser: 3, size: 10 },
+  rooms: { perUser: Number(ROOMS), size: 10 },
   activities: {
     chat: {
       executor: 'constant-arrival-rate',

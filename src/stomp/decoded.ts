@@ -47,7 +47,11 @@ export class Frame {
     if ((this.#traits & (ESCAPED | TRIMMED)) !== 0)
       return this.headers().find((pair) => pair[0] === name)?.[1]
     const needle = needleOf(name)
-    if (needle === undefined) return undefined
+    return needle === undefined ? undefined : this.#valueAt(needle)
+  }
+
+  /** The value behind `\nname:` in a head that needs no unescaping. */
+  #valueAt(needle: string): string | undefined {
     const head = this.#headText()
     const found = head.indexOf(needle)
     if (found < 0) return undefined
@@ -73,7 +77,7 @@ export class Frame {
 
   /** The body as UTF-8 text; what is not UTF-8 becomes U+FFFD. */
   get body(): string {
-    return (this.#body ??= this.#bytes.toString('utf8', this.#bodyStart, this.#bodyEnd))
+    return (this.#body ??= sliceable(this.#bytes).utf8Slice(this.#bodyStart, this.#bodyEnd))
   }
 
   /** The octets of the body: a view, valid as long as the frame. */
@@ -83,18 +87,29 @@ export class Frame {
 
   /** The `subscription` header, empty where there is none. */
   get subscription(): string {
-    return this.header('subscription') ?? ''
+    return (
+      ((this.#traits & (ESCAPED | TRIMMED)) === 0
+        ? this.#valueAt(SUBSCRIPTION)
+        : this.header('subscription')) ?? ''
+    )
   }
 
   /** The `destination` header, empty where there is none. */
   get destination(): string {
-    return this.header('destination') ?? ''
+    return (
+      ((this.#traits & (ESCAPED | TRIMMED)) === 0
+        ? this.#valueAt(DESTINATION)
+        : this.header('destination')) ?? ''
+    )
   }
 
   /** The header lines, each between two LFs, so that a name is found by `\nname:`. */
   #headText(): string {
-    const encoding = (this.#traits & NON_ASCII) === 0 ? 'latin1' : 'utf8'
-    return (this.#head ??= this.#bytes.toString(encoding, this.#headStart, this.#bodyStart))
+    const bytes = sliceable(this.#bytes)
+    return (this.#head ??=
+      (this.#traits & NON_ASCII) === 0
+        ? bytes.latin1Slice(this.#headStart, this.#bodyStart)
+        : bytes.utf8Slice(this.#headStart, this.#bodyStart))
   }
 }
 
@@ -107,6 +122,19 @@ export function spells(bytes: Buffer, start: number, text: string): boolean {
 // --- internal ---
 
 const CR = 13
+/** Asked for with every MESSAGE. */
+const SUBSCRIPTION = '\nsubscription:'
+const DESTINATION = '\ndestination:'
+
+/** What Buffer.toString calls after it has worked out its arguments; these are worked out already. */
+interface Sliceable {
+  utf8Slice(start: number, end: number): string
+  latin1Slice(start: number, end: number): string
+}
+
+function sliceable(bytes: Buffer): Sliceable {
+  return bytes as unknown as Sliceable
+}
 
 const needles = new Map<string, string>()
 

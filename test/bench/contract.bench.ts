@@ -2,14 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { Bench } from 'tinybench'
 import { loadContract, type ContractIssue } from '../../src/chat/contract.ts'
-
-/** Nanoseconds an operation: ours, the other's, and ours divided by the other's. */
-export interface BenchRow {
-  name: string
-  oursNs: number
-  theirsNs: number
-  ratio: number
-}
+import type { BenchRow } from './row.ts'
 
 /** Ours is readEvent, theirs JSON.parse alone, on the guide's new_message of 230 bytes. */
 export async function rows(): Promise<BenchRow[]> {

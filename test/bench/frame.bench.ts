@@ -4,14 +4,7 @@ import { Bench } from 'tinybench'
 import { FrameImpl } from '../../node_modules/@stomp/stompjs/esm6/frame-impl.js'
 import { Parser } from '../../node_modules/@stomp/stompjs/esm6/parser.js'
 import { encodeFrame, FrameDecoder, type Frame } from '../../src/stomp/frame.ts'
-
-/** Nanoseconds an operation: ours, the other's, and ours divided by the other's. */
-export interface BenchRow {
-  name: string
-  oursNs: number
-  theirsNs: number
-  ratio: number
-}
+import type { BenchRow } from './row.ts'
 
 /**
  * Three rows: decoding, decoding and reading what a chat client reads, and encoding. The sides take turns, and the best
