@@ -112,6 +112,7 @@ function classOf(error: unknown): FailureClass {
     code.startsWith('ERR_SSL')
   )
     return 'tls'
-  if (code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'malformed'
+  if (name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+    return 'malformed'
   return 'reset'
 }

@@ -80,9 +80,11 @@ const GENERATOR_CHECKS: ReadonlySet<string> = new Set([
 ])
 
 function validityReason({ id, says, value, limit, unit }: ValidityCheck): string {
-  const text = (figure: number): string =>
-    unit === 'share' ? `${Math.round(figure * 1e3) / 10} %` : `${figure}${unit === 'ms' ? ' ms' : ''}`
-  return `${id}: ${says}: not so (${text(value)}, limit ${text(limit)})`
+  const text = (figure: number): string => {
+    if (unit === 'share') return `${Math.round(figure * 1e3) / 10} %`
+    return unit === 'ms' ? `${Math.round(figure * 10) / 10} ms` : String(figure)
+  }
+  return `${id} ${text(value)}, limit ${text(limit)}; wanted: ${says}`
 }
 
 function certainFaults({

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { machineFindings } from '../../src/commands/machine.ts'
+import { parseSourceAddresses } from '../../src/commands/source-addresses.ts'
+import { stompede } from './cli.ts'
+
+describe('stompede doctor', () => {
+  it('walks the whole way on a healthy machine, one message through', async () => {
+    const { code, stdout } = await stompede(['doctor', '-u', '10'])
+    expect(stdout).toMatch(/✓ Node\s+v\d+/)
+    for (const step of ['api', 'token', 'broker', 'subscription', 'message'])
+      expect(stdout).toMatch(new RegExp(`✓ ${step} `))
+    expect(stdout).toMatch(/one message came through room 1 in \d+ ms/)
+    expect(stdout).toMatch(/Ready\./)
+    expect(code).toBe(0)
+  })
+
+  it('names the first step that fails and exits with 14', async () => {
+    const { code, stdout } = await stompede(['doctor', '--fault', 'no-receipt'])
+    expect(stdout).toMatch(/✓ broker /)
+    expect(stdout).toMatch(/✗ subscription /)
+    expect(stdout).not.toMatch(/✓ message /)
+    expect(stdout).toMatch(/Not ready: subscription\./)
+    expect(code).toBe(14)
+  }, 40_000)
+
+  it('notices that a message does not come through', async () => {
+    const { code, stdout } = await stompede(['doctor', '--fault', 'loss'])
+    expect(stdout).toMatch(/✗ message\s+nothing arrived within/)
+    expect(code).toBe(14)
+  }, 40_000)
+
+  it('says which command raises what a large run lacks', () => {
+    const faults = machineFindings(10_000_000).filter(({ state }) => state === 'fault')
+    expect(faults.map(({ name }) => name)).toEqual(expect.arrayContaining(['descriptors', 'ports']))
+    expect(faults.find(({ name }) => name === 'descriptors')?.detail).toMatch(
+      /20000256 needed: ulimit -n 20000256/,
+    )
+    expect(faults.find(({ name }) => name === 'ports')?.detail).toMatch(
+      /--source-addresses 127\.0\.0\.2-127\.0\.0\.\d+/,
+    )
+    expect(machineFindings(1).filter(({ state }) => state === 'fault')).toEqual([])
+  })
+})
+
+describe('--source-addresses', () => {
+  it('takes lists and ranges', () => {
+    expect(parseSourceAddresses('127.0.0.2-127.0.0.4,127.0.1.255-127.0.2.0, ::1')).toEqual([
+      '127.0.0.2',
+      '127.0.0.3',
+      '127.0.0.4',
+      '127.0.1.255',
+      '127.0.2.0',
+      '::1',
+    ])
+    expect(parseSourceAddresses(undefined)).toEqual([])
+  })
+
+  it.each(['127.0.0.9-127.0.0.2', 'localhost', '127.0.0.1-', '1.2.3', '127.0.0.0-128.0.0.0', ''])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseSourceAddresses(text)).toThrow(/is not an address or a range/)
+    },
+  )
+})
