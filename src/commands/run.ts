@@ -130,6 +130,7 @@ async function runScenario(flags: RunFlags): Promise<RunResult> {
   })
   let live: ReturnType<typeof startLive> | undefined
   try {
+    requireTokens(deployment, scenario)
     await preflight(flags, deployment, scenario)
     say(
       `${scenario.name}: ${scenario.userCount} users for ${scenario.durationMs / 1e3} s against ${deployment.apiUrl ?? deployment.stompUrl}`,
@@ -228,6 +229,16 @@ function worldOf(rooms: readonly Uint32Array[], users: number, firstUserId: numb
     firstUserId,
     rooms: rooms.map((members) => Array.from(members, (user) => firstUserId + user)),
   }
+}
+
+/** A list of tokens that runs out in mid-run would look like users that cannot connect. */
+function requireTokens({ tokens }: Deployment, { userCount }: Scenario): void {
+  if (tokens.kind !== 'listed' || tokens.identities.length >= userCount) return
+  const listed = tokens.identities.length
+  throw new StompedeError(
+    'TOKENS_INVALID',
+    `the token file lists ${listed} users; the scenario has ${userCount}: use -u ${listed}`,
+  )
 }
 
 /** A wrong token or a dead broker is one clear line now instead of a thousand failures later. */

@@ -105,6 +105,68 @@ describe('stompede run', () => {
   })
 })
 
+describe('stompede run, beyond the healthy chat', () => {
+  it('retries as documented when the API resets connections, and blames nobody for the copies', async () => {
+    const { result } = await runScenario([
+      'test/scenarios/limits.yaml',
+      '-e',
+      'ABORT=false',
+      '--fault',
+      'http-reset:1/10',
+    ])
+    expect(result.counters.http_retries).toBeGreaterThan(0)
+    expect(result.errors.find((error) => error.class === 'http send-message: reset')?.count).toBeGreaterThan(
+      0,
+    )
+    const { messages } = result.ledger
+    expect(messages.lost.total + messages.duplicated + messages.leaked).toBe(0)
+    expect(messages.expected).toBe(messages.received)
+  }, 60_000)
+
+  it('loads a STOMP application that has no chat API', async () => {
+    const { startTargetProcess } = await import('../../src/target/spawn.ts')
+    const { DEFAULT_TARGET } = await import('../../src/target/server.ts')
+    const broker = await startTargetProcess({
+      ...DEFAULT_TARGET,
+      world: { users: 1, firstUserId: 1, rooms: [[1]] },
+    })
+    try {
+      const { code, result } = await runScenario([
+        'test/scenarios/stomp-only.ts',
+        '-e',
+        `URL=${broker.stompUrl}`,
+      ])
+      expect(result.verdict.reasons).toEqual([])
+      expect(code).toBe(0)
+      expect(result.counters.http_reqs).toBe(0)
+      expect(result.counters.iterations).toBe(20)
+      expect(result.counters.ws_msgs_received).toBe(20)
+      expect(result.trends['stomp_sending']?.count).toBe(20)
+    } finally {
+      await broker.stop()
+    }
+  }, 60_000)
+
+  it('leaves at once at the second SIGINT', async () => {
+    const started = performance.now()
+    let signals = 0
+    const finished = await stompede(
+      ['run', 'test/scenarios/limits.yaml', '-e', 'ABORT=false', '-d', '60s'],
+      (child) => {
+        child.stderr?.on('data', (text: string) => {
+          if (text.includes('00:05/') || text.includes('stopping')) {
+            signals++
+            child.kill('SIGINT')
+          }
+        })
+      },
+    )
+    expect(signals).toBe(2)
+    expect(finished.code).not.toBe(0)
+    expect(performance.now() - started).toBeLessThan(20_000)
+  }, 60_000)
+})
+
 describe('stompede, given what it cannot use', () => {
   it.each([
     [['run', 'scenarios/nowhere.ts'], 104, /^stompede: scenarios\/nowhere\.ts: cannot be read/],

@@ -8,15 +8,22 @@ export default defineScenario({
   users: {
     executor: 'ramping-vus',
     stages: [
-      { duration: '4s', target: 1000 },
-      { duration: '7s', target: 1000 },
+      { duration: '3s', target: 1000 },
+      { duration: '5s', target: 1000 },
     ],
   },
   rooms: { perUser: 1, size: 10 },
   message: { typing: false },
   validity: { lateness: '2s', loopDelay: '1s', cpuShare: 1 },
-  delivery: { timeout: '3s', drain: '1500ms' },
+  delivery: { timeout: '2s', drain: '1s' },
   activities: {
-    talk: { executor: 'constant-vus', vus: 20, startTime: '6s', duration: '4s', thinkTime: 0.1, exec: 'say' },
+    talk: {
+      executor: 'constant-vus',
+      vus: 20,
+      startTime: '4s',
+      duration: '3500ms',
+      thinkTime: 0.1,
+      exec: 'say',
+    },
   },
 })
