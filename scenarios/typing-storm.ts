@@ -12,8 +12,13 @@ export default defineScenario({
   },
   rooms: { perUser: 2, size: 10 },
   activities: {
-    type: { executor: 'constant-arrival-rate', startTime: '9s', duration: '15s', ratePerUser: 0.1 },
-    say: { executor: 'constant-arrival-rate', startTime: '9s', duration: '18s', ratePerUser: 0.01 },
+    storm: {
+      executor: 'constant-arrival-rate',
+      startTime: '9s',
+      duration: '15s',
+      ratePerUser: 0.1,
+      exec: { type: 10, say: 1 },
+    },
   },
   thresholds: {
     message_delivery: ['p(99)<250'],

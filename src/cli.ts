@@ -47,4 +47,9 @@ function report(error: unknown): number {
   return EXIT.internal
 }
 
+// `stompede … | head` closes our output early: that is the reader's choice, not a fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 process.exitCode = await main(hideBin(process.argv))

@@ -1,6 +1,6 @@
 /**
  * Exit codes of the command line. k6's numbers where the meaning is the same; ours below 20.
- * `docs/exit-codes` in the README is checked against this table by a test.
+ * The table in README.md is checked against this one by a test.
  */
 export const EXIT = {
   pass: 0,

@@ -8,8 +8,8 @@ export type ApiAnswer =
   | { kind: 'answered'; status: number; isOk: boolean; body: unknown; sentUs: number; doneUs: number }
   | { kind: 'failed'; class: FailureClass; reason: string; sentUs: number; doneUs: number }
 
-/** Why a call got no usable answer; stable, counted in reports. */
-export type FailureClass = 'timeout' | 'refused' | 'reset' | 'dns' | 'tls' | 'malformed'
+/** Why a call got no usable answer; stable, counted in reports. `exhausted` is our own want of ports or descriptors. */
+export type FailureClass = 'exhausted' | 'timeout' | 'refused' | 'reset' | 'dns' | 'tls' | 'malformed'
 
 export interface ApiOptions {
   /** Base URL; the contract's own base path may be in it or not. */
@@ -87,6 +87,13 @@ export function openChatApi(options: ApiOptions): ChatApi {
   }
 }
 
+/** Whether this machine ran out of local ports or file descriptors: no fault of the target. */
+export function isExhaustion(error: unknown): boolean {
+  return /\b(EMFILE|ENFILE|EADDRNOTAVAIL)\b/.test(
+    `${(error as { code?: string }).code ?? ''} ${reasonOf(error)}`,
+  )
+}
+
 // --- internal ---
 
 /** The path before the documented one: empty when the base URL already ends in the contract's base path. */
@@ -103,7 +110,8 @@ function headerText(header: string | string[] | undefined): string | undefined {
 function classOf(error: unknown): FailureClass {
   const { code = '', name = '' } = error as { code?: string; name?: string }
   if (name === 'TimeoutError' || code.includes('TIMEOUT') || code === 'ETIMEDOUT') return 'timeout'
-  if (code === 'ECONNREFUSED' || code === 'EADDRNOTAVAIL' || code === 'EMFILE') return 'refused'
+  if (isExhaustion(error)) return 'exhausted'
+  if (code === 'ECONNREFUSED') return 'refused'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns'
   if (
     code.startsWith('ERR_TLS') ||

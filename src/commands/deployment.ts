@@ -24,14 +24,12 @@ export const DEPLOYMENT_OPTIONS = {
   },
   broker: {
     choices: ['embedded', 'rabbitmq'] as const,
-    default: 'embedded' as const,
-    describe: 'Broker of the reference target',
+    describe: 'Broker of the reference target (default: embedded)',
     group: 'Target:',
   },
   rabbitmq: {
     choices: ['native', 'container', 'auto'] as const,
-    default: 'auto' as const,
-    describe: 'Which RabbitMQ the reference target starts',
+    describe: 'Which RabbitMQ the reference target starts (default: auto)',
     group: 'Target:',
   },
   'amqp-url': {
@@ -147,10 +145,10 @@ export async function openDeployment(
   const secret = secretOf(flags) ?? DEFAULT_JWT_SECRET
   const own = await startTargetProcess({
     ...DEFAULT_TARGET,
-    broker: flags['amqp-url'] === undefined ? flags.broker : 'rabbitmq',
+    broker: flags['amqp-url'] === undefined ? (flags.broker ?? 'embedded') : 'rabbitmq',
     rabbitMq:
       flags['amqp-url'] === undefined || flags['stomp-url'] === undefined
-        ? { kind: flags.rabbitmq }
+        ? { kind: flags.rabbitmq ?? 'auto' }
         : { kind: 'running', amqpUrl: flags['amqp-url'], stompUrl: flags['stomp-url'] },
     trust: { kind: 'secret', secret },
     faults: flags.fault,
@@ -188,13 +186,12 @@ function requireAllowed(url: string, allowed: readonly string[]): void {
 function refuseTargetFlags(flags: DeploymentFlags): void {
   const given = [
     flags.fault.length > 0 ? '--fault' : '',
+    flags.broker === undefined ? '' : '--broker',
+    flags.rabbitmq === undefined ? '' : '--rabbitmq',
     flags['amqp-url'] === undefined ? '' : '--amqp-url',
   ].filter(Boolean)
   if (given.length === 0) return
-  throw new StompedeError(
-    'USAGE',
-    `${given.join(' and ')} work on the reference target only, not with --target`,
-  )
+  throw new StompedeError('USAGE', `${given.join(', ')}: only for the reference target, not with --target`)
 }
 
 function tlsOf({ ca, insecure }: DeploymentFlags): TlsOptions {

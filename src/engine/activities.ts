@@ -1,7 +1,8 @@
+import type { BUILT_INS } from '../scenario/complete.ts'
 import type { Activity } from '../scenario/user.ts'
 
 /** What users of the documented chat do, by the name scenarios use in `exec`. */
-export const ACTIVITIES: Record<'say' | 'type' | 'hop' | 'reconnect' | 'lurk', Activity> = {
+export const ACTIVITIES: Record<(typeof BUILT_INS)[number], Activity> = {
   /** Types, then sends a message into one of the user's rooms. */
   say: async (user) => {
     const room = user.pickRoom()

@@ -12,8 +12,11 @@ import { arrivalOf, execOf, rankOf } from './plan.ts'
 
 /** The running activities of a shard. */
 export interface Activities {
-  /** Starts nothing more; resolves when what runs has ended, or after the graceful stop (30 s). */
-  stop(): Promise<void>
+  /**
+   * Starts nothing more; resolves when what runs has ended, or after the graceful stop (30 s). At the plan's end, what
+   * was planned for later than the last user stays is counted as dropped.
+   */
+  stop(isPlanEnd: boolean): Promise<void>
   /** How many iterations ended in an exception that is the scenario's own. */
   exceptions(): number
 }
@@ -29,6 +32,8 @@ export function startActivities(
   let isStopped = false
   let exceptions = 0
   const running = new Set<Promise<void>>()
+  /** The arrival each open activity waits for. */
+  const nextArrival = new Map<number, number>()
 
   /** Runs one iteration; undefined when the user cannot start it now. */
   const iterate = (
@@ -39,7 +44,7 @@ export function startActivities(
   ): Promise<void> | undefined => {
     if (user.isBusy || !user.session.isUp) {
       counters.dropped_iterations++
-      metrics.count(`dropped_iterations{reason:${user.isBusy ? 'busy' : 'offline'}}`)
+      metrics.count(`dropped_iterations{reason:${user.session.isUp ? 'busy' : 'offline'}}`)
       return undefined
     }
     user.isBusy = true
@@ -69,16 +74,34 @@ export function startActivities(
       while (arrival !== undefined && arrival.user % slice.shards !== slice.index) {
         arrival = arrivalOf(scenario, activity, ordinal, arrival.n + 1)
       }
-      if (arrival === undefined) return
+      if (arrival === undefined) {
+        nextArrival.delete(ordinal)
+        return
+      }
       const due = arrival
       const plannedUs = startUs + due.atMs * 1e3
+      nextArrival.set(ordinal, due.n)
       agenda.at(plannedUs, () => {
         if (isStopped) return
         next(due.n + 1)
+        parts.lateness.record(nowUs() - plannedUs)
         void iterate(activity, users.get(due.user) as LiveUser, due.exec, plannedUs)
       })
     }
     next(0)
+  }
+
+  const dropRest = (): void => {
+    for (const [ordinal, first] of nextArrival) {
+      const activity = scenario.activities[ordinal] as ScenarioActivity
+      for (let n = first; ; n++) {
+        const arrival = arrivalOf(scenario, activity, ordinal, n)
+        if (arrival === undefined) break
+        if (arrival.user % slice.shards !== slice.index) continue
+        counters.dropped_iterations++
+        metrics.count('dropped_iterations{reason:ended}')
+      }
+    }
   }
 
   const driveClosed = (activity: ScenarioActivity, ordinal: number): void => {
@@ -116,8 +139,9 @@ export function startActivities(
     else driveClosed(activity, ordinal)
   }
   return {
-    stop: async () => {
+    stop: async (isPlanEnd) => {
       isStopped = true
+      if (isPlanEnd) dropRest()
       await Promise.race([Promise.all(running), agenda.until(nowUs() + GRACEFUL_STOP_US)])
     },
     exceptions: () => exceptions,

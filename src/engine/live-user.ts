@@ -65,6 +65,7 @@ export class LiveUser implements ChatUser {
 
   async say(room: number, options: { length?: number; typing?: boolean } = {}): Promise<void> {
     const { message } = this.parts.scenario
+    this.requireApi()
     const length = Math.max(TOKEN_LENGTH, Math.round(options.length ?? draw(message.length, this.random)))
     const { typing } = message
     if (typing === false || options.typing === false) {
@@ -78,6 +79,7 @@ export class LiveUser implements ChatUser {
   }
 
   async type(room: number, ms: number): Promise<void> {
+    this.requireApi()
     const started = this.typingCall('typing-start', room)
     await this.pause(ms)
     await started
@@ -117,6 +119,12 @@ export class LiveUser implements ChatUser {
   private get api(): ChatApi {
     if (this.parts.api === undefined) throw new Error('this scenario has no chat API: it sets stomp.url')
     return this.parts.api
+  }
+
+  /** Before anything is started that only fails later, when nobody waits for it yet. */
+  private requireApi(): void {
+    if (this.parts.api === undefined) throw new Error('this scenario has no chat API: it sets stomp.url')
+    if (this.session.identity === undefined) throw new StompFailure('closed', 'the user never connected')
   }
 
   private get token(): string {
@@ -183,10 +191,12 @@ export class LiveUser implements ChatUser {
 
 const TRIES = 3
 
-/** What a publishing call's end says about its effect. Only a refused connection is sure to have had none. */
+/** Failures of a call that never left: they are sure to have had no effect. */
+const NEVER_SENT: ReadonlySet<string> = new Set(['refused', 'dns', 'exhausted'])
+
+/** What a publishing call's end says about its effect. */
 function outcomeOf(answer: ApiAnswer): Exclude<Outcome, 'open'> {
-  if (answer.kind === 'failed')
-    return answer.class === 'refused' || answer.class === 'dns' ? 'rejected' : 'unknown'
+  if (answer.kind === 'failed') return NEVER_SENT.has(answer.class) ? 'rejected' : 'unknown'
   if (answer.isOk) return 'accepted'
   return answer.status >= 500 ? 'unknown' : 'rejected'
 }

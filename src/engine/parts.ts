@@ -60,6 +60,7 @@ export async function call(
   metrics.trend(`http_req_duration{call:${name}}`).record(answer.doneUs - answer.sentUs)
   if (answer.kind === 'failed') {
     metrics.counters.http_req_failed++
+    if (answer.class === 'exhausted') metrics.count('generator_exhausted')
     fail(parts, `http ${name}: ${answer.class}`, answer.reason)
   } else if (!answer.isOk) {
     metrics.counters.http_req_failed++

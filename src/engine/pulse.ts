@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
 import type { Tick } from './protocol.ts'
 
 /** How busy the thread that calls it is. */
@@ -58,7 +59,7 @@ function watch(): { read(): Tick['health']; stop(): void } {
       return {
         loopDelayP99Us: Math.round(Math.max(0, delayUs)),
         cpuShare: elapsedUs > 0 ? Math.round((usedUs / elapsedUs) * 1e3) / 1e3 : 0,
-        heapBytes: process.memoryUsage().heapUsed,
+        heapBytes: getHeapStatistics().used_heap_size,
       }
     },
     stop: () => monitor.disable(),

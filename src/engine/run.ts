@@ -62,7 +62,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
     const second = mergeTicks(number, ticks, scenario.users)
     seconds.push(second)
     mergeHistograms(trends, second.histograms)
-    const values = valuesOf(second.counters, trends, number)
+    const values = valuesOf(second.counters, second.labelled, trends, number)
     const thresholds = scenario.thresholds.map((threshold) => judgeThreshold(threshold, values))
     if (thresholds.some((outcome) => isAborting(outcome, number))) stop('threshold')
     request.onSecond(second, { trends, thresholds })
@@ -87,7 +87,8 @@ export async function run(request: RunRequest): Promise<RunResult> {
   const merged = mergeReports(reports)
   for (const death of shards.deaths) merged.findings.error('worker died', death, (endedUs - startUs) / 1e3)
   const elapsedSeconds = Math.min((endedUs - startUs) / 1e6, scenario.durationMs / 1e3)
-  const values = valuesOf(merged.metrics.counters, merged.metrics.trends, elapsedSeconds)
+  const { counters, labelled } = merged.metrics
+  const values = valuesOf(counters, labelled, merged.metrics.trends, elapsedSeconds)
   return resultOf({
     request,
     startedAt,
@@ -155,12 +156,15 @@ function mergeReports(reports: readonly ShardReport[]): Merged {
 
 function valuesOf(
   counters: Readonly<Record<string, number>>,
+  labelled: Readonly<Record<string, number>>,
   trends: Readonly<Record<string, Histogram>>,
   elapsedSeconds: number,
 ): MetricValues {
   return {
     elapsedSeconds,
-    counter: (metric) => counters[metric],
+    // A labelled counter that never moved is 0, not absent.
+    counter: (metric) =>
+      counters[metric] ?? (baseOf(metric) in counters ? (labelled[metric] ?? 0) : undefined),
     percentile: (metric, percentile) => {
       const trend = trends[metric]
       if (trend === undefined || trend.count === 0) return undefined
@@ -172,6 +176,11 @@ function valuesOf(
       return { minUs: trend.minUs, maxUs: trend.maxUs, meanUs: trend.meanUs, count: trend.count }
     },
   }
+}
+
+/** The name without its label: `dropped_iterations` of `dropped_iterations{reason:busy}`. */
+function baseOf(metric: string): string {
+  return metric.replace(/\{.*$/, '')
 }
 
 function isAborting(

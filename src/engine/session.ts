@@ -1,3 +1,4 @@
+import { isExhaustion } from '../chat/api.ts'
 import type { ConnectResponse } from '../chat/contract.ts'
 import type { Identity } from '../chat/tokens.ts'
 import { nowUs } from '../clock.ts'
@@ -245,6 +246,7 @@ export class Session implements StompHandlers {
       } catch (error) {
         if (!(error instanceof StompFailure)) throw error
         metrics.counters.sessions_failed++
+        if (isExhaustion(error)) metrics.count('generator_exhausted')
         fail(this.parts, `session: ${error.step}`, reasonOf(error))
         this.client?.drop()
         this.client = undefined
@@ -256,7 +258,7 @@ export class Session implements StompHandlers {
   private backoffMs(attempt: number): number {
     const { backoffMs, maxBackoffMs } = this.parts.scenario.reconnect
     const cap = Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1))
-    return cap * random(this.parts.scenario.seed, STREAM.backoff + this.index, attempt)
+    return cap * random(this.parts.scenario.seed, STREAM.backoff + 16 * (this.index + 1), attempt)
   }
 
   private async connectOnce(): Promise<void> {

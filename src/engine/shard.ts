@@ -45,8 +45,11 @@ export async function runShard(order: ShardOrder, line: Line<FromShard, ToShard>
   scheduleSessions(parts, users)
   parts.agenda.at(startUs + measuredFromMs(scenario) * 1e3, () => pulse.beginMeasured())
 
-  await Promise.race([parts.agenda.until(startUs + scenario.durationMs * 1e3), inbox.stopped])
-  await activities.stop()
+  const isPlanEnd = await Promise.race([
+    parts.agenda.until(startUs + scenario.durationMs * 1e3).then(() => true),
+    inbox.stopped.then(() => false),
+  ])
+  await activities.stop(isPlanEnd)
   const health = pulse.measured()
   const usersDown = usersDownAmong(users)
   // Late copies of the last messages still have someone to arrive at.

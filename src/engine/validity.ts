@@ -64,6 +64,13 @@ export function judgeValidity(evidence: ValidityEvidence): RunResult['validity']
       0,
       'count',
     ),
+    limit(
+      'resources',
+      'the generator had ports and file descriptors enough',
+      labelled['generator_exhausted'] ?? 0,
+      0,
+      'count',
+    ),
     limit('clock', 'no latency was negative', refused, 0, 'count'),
     limit('drained', 'nothing was still on its way at the end', evidence.isDrained ? 0 : 1, 0, 'count'),
   ]

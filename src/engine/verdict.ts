@@ -75,6 +75,7 @@ const GENERATOR_CHECKS: ReadonlySet<string> = new Set([
   'lateness',
   'loop-delay',
   'cpu',
+  'resources',
   'conservation',
   'clock',
 ])

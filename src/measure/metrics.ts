@@ -51,34 +51,21 @@ export const COUNTERS = [
 export type CounterName = (typeof COUNTERS)[number]
 export type Counters = Record<CounterName, number>
 
-/** A latency metric: whole-run counts at 3 digits and, where a timeline shows it, the current interval's at 2. */
+/** A latency metric: whole-run counts at 3 digits and the current second's at 2, for timelines and live thresholds. */
 export class Trend {
   readonly total = new Histogram(3)
-  readonly interval: Histogram | undefined
-
-  constructor(perInterval: boolean) {
-    this.interval = perInterval ? new Histogram(2) : undefined
-  }
+  readonly interval = new Histogram(2)
 
   record(valueUs: number): void {
     this.total.record(valueUs)
-    this.interval?.record(valueUs)
+    this.interval.record(valueUs)
   }
 
   recordCensored(valueUs: number): void {
     this.total.recordCensored(valueUs)
-    this.interval?.recordCensored(valueUs)
+    this.interval.recordCensored(valueUs)
   }
 }
-
-/** Trends that keep one histogram a second for timelines and live percentiles. */
-const PER_INTERVAL: ReadonlySet<string> = new Set([
-  'message_delivery',
-  'message_first_delivery',
-  'message_last_delivery',
-  'typing_delivery',
-  'http_req_duration',
-])
 
 /**
  * The metrics of one shard, mergeable with any other shard's. Names follow k6's sub-metric grammar:
@@ -95,7 +82,7 @@ export class Metrics {
   trend(name: string): Trend {
     let trend = this.trends.get(name)
     if (trend === undefined) {
-      trend = new Trend(PER_INTERVAL.has(name))
+      trend = new Trend()
       this.trends.set(name, trend)
     }
     return trend
@@ -116,7 +103,7 @@ export class Metrics {
   takeInterval(): Record<string, EncodedHistogram> {
     const taken: Record<string, EncodedHistogram> = {}
     for (const [name, trend] of this.trends) {
-      if (trend.interval === undefined || trend.interval.count === 0) continue
+      if (trend.interval.count === 0) continue
       taken[name] = trend.interval.encode()
       trend.interval.reset()
     }

@@ -60,6 +60,8 @@ export function completeScenario(
   const scale = (workload: ClosedWorkload): ClosedWorkload => scaled(workload, userFactor, timeFactor)
 
   const functions: Record<string, Activity> = { ...input.functions }
+  for (const [activityName, { exec }] of Object.entries(input.activities ?? {}))
+    if (typeof exec === 'function') functions[activityName] = exec
   const activities = Object.entries(input.activities ?? {}).map(
     ([activityName, activity]): ScenarioActivity => {
       const exec = execOf(activityName, activity, functions, problems)
@@ -122,8 +124,8 @@ export function completeScenario(
         ? undefined
         : {
             url: input.stomp.url,
-            login: input.stomp.login ?? '',
-            passcode: input.stomp.passcode ?? '',
+            login: input.stomp.login ?? 'guest',
+            passcode: input.stomp.passcode ?? 'guest',
             vhost: input.stomp.vhost ?? '/',
           },
     validity: {
@@ -143,7 +145,9 @@ export function completeScenario(
 /** 5 % of the tightest latency threshold but at least a timer tick (1 ms); 10 ms where no threshold is set. */
 function defaultLatenessMs(thresholds: readonly Threshold[]): number {
   const limits = thresholds
-    .filter(({ metric }) => /^message_.*delivery/.test(metric))
+    .filter(({ metric, aggregation, operator }) => {
+      return /^message_.*delivery/.test(metric) && aggregation !== 'count' && operator.startsWith('<')
+    })
     .map(({ limit }) => limit)
   return limits.length === 0 ? 10 : Math.max(1, 0.05 * Math.min(...limits))
 }
@@ -202,13 +206,18 @@ function openOf(name: string, input: OpenInput, userCount: number, problems: str
 function scaled(workload: ClosedWorkload, userFactor: number, timeFactor: number): ClosedWorkload {
   return {
     executor: workload.executor,
-    startVus: Math.round(workload.startVus * userFactor),
+    startVus: scaledCount(workload.startVus, userFactor),
     startMs: workload.startMs * timeFactor,
     stages: workload.stages.map(({ durationMs: stageMs, target }) => ({
       durationMs: stageMs * timeFactor,
-      target: Math.round(target * userFactor),
+      target: scaledCount(target, userFactor),
     })),
   }
+}
+
+/** Some stay at least one: four talkers of a thousand users are one of a hundred, not none. */
+function scaledCount(count: number, factor: number): number {
+  return count > 0 ? Math.max(1, Math.round(count * factor)) : 0
 }
 
 function stretched(workload: Workload, timeFactor: number): Pick<Workload, 'startMs' | 'stages'> {
@@ -221,14 +230,11 @@ function stretched(workload: Workload, timeFactor: number): Pick<Workload, 'star
 function execOf(
   name: string,
   activity: ActivityInput,
-  functions: Record<string, Activity>,
+  functions: Readonly<Record<string, Activity>>,
   problems: string[],
 ): ScenarioActivity['exec'] {
   const { exec = name } = activity
-  if (typeof exec === 'function') {
-    functions[name] = exec
-    return [{ name, share: 1 }]
-  }
+  if (typeof exec === 'function') return [{ name, share: 1 }]
   const weights = typeof exec === 'string' ? { [exec]: 1 } : exec
   if (weights === null || typeof weights !== 'object' || Array.isArray(weights)) {
     problems.push(`activities.${name}.exec: must be a name, names with weights, or a function`)

@@ -24,7 +24,10 @@ export function permutation(count: number, next: () => number): Uint32Array {
   return order
 }
 
-/** The streams of randomness a run draws from; each has its own so that adding a draw to one changes no other. */
+/**
+ * The streams of randomness a run draws from; each has its own so that adding a draw to one changes no other.
+ * Those of one user or activity i are `STREAM.x + 16 * (i + 1)`.
+ */
 export const STREAM = { rooms: 1, arrivals: 2, users: 3, activity: 4, backoff: 5 } as const
 
 // --- internal ---

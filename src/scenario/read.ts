@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { registerHooks } from 'node:module'
+import { registerHooks, stripTypeScriptTypes } from 'node:module'
 import { basename, extname, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { parseDocument } from 'yaml'
 import { reasonOf, StompedeError } from '../errors.ts'
@@ -31,13 +32,22 @@ export async function readScenario(file: string, overrides: Overrides): Promise<
 
 /**
  * Scenario files import `defineScenario` from 'stompede' wherever they lie; that is this very installation, so no
- * second copy has to be installed beside them.
+ * second copy has to be installed beside them. And those that ship with an installed package lie under node_modules,
+ * where Node itself refuses to strip types.
  */
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'stompede'
       ? { url: new URL(`../index${extname(import.meta.url)}`, import.meta.url).href, shortCircuit: true }
       : next(specifier, context),
+  load: (url, context, next) =>
+    url.endsWith('.ts') && url.includes('/node_modules/')
+      ? {
+          format: 'module',
+          source: stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8')),
+          shortCircuit: true,
+        }
+      : next(url, context),
 })
 
 async function load(file: string, env: Readonly<Record<string, string>>): Promise<unknown> {
@@ -63,11 +73,16 @@ async function load(file: string, env: Readonly<Record<string, string>>): Promis
 
 /** Replaces `${NAME}` and `${NAME:-default}` in a YAML or JSON scenario by `-e NAME=value`. */
 function substitute(text: string, env: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\$\{(\w+)(?::-([^}]*))?\}/g, (_, name: string, fallback: string | undefined) => {
-    const value = env[name] ?? fallback
-    if (value === undefined) throw new Error(`\${${name}} has no value; give one with -e ${name}=…`)
-    return value
-  })
+  return text.replaceAll(
+    /^\s*#.*$|\$\{(\w+)(?::-([^}]*))?\}/gm,
+    (found: string, name: string | undefined, fallback: string | undefined) => {
+      // A comment line may speak of variables without meaning one.
+      if (name === undefined) return found
+      const value = env[name] ?? fallback
+      if (value === undefined) throw new Error(`\${${name}} has no value; give one with -e ${name}=…`)
+      return value
+    },
+  )
 }
 
 function adviceFor(error: unknown): string {

@@ -25,7 +25,9 @@ describe('thresholds', () => {
   it.each([
     ['message_delivery', 'p(95)<95', { observed: 95, status: 'fail', isAtLeast: false, unit: 'ms' }],
     ['message_delivery', 'p(95)<=95', { observed: 95, status: 'pass', isAtLeast: false, unit: 'ms' }],
-    ['message_delivery', 'p(99)<1000', { observed: 99, status: 'pass', isAtLeast: true, unit: 'ms' }],
+    ['message_delivery', 'p(99)<1000', { observed: 99, status: 'unknown', isAtLeast: true, unit: 'ms' }],
+    ['message_delivery', 'p(99)<50', { observed: 99, status: 'fail', isAtLeast: true, unit: 'ms' }],
+    ['message_delivery', 'p(99)>50', { observed: 99, status: 'pass', isAtLeast: true, unit: 'ms' }],
     ['message_delivery', 'med < 50.5', { observed: 50, status: 'pass', isAtLeast: false, unit: 'ms' }],
     ['message_delivery', 'avg>=20', { observed: 20, status: 'pass', isAtLeast: false, unit: 'ms' }],
     ['message_delivery', 'min!=0.5', { observed: 0.5, status: 'fail', isAtLeast: false, unit: 'ms' }],
