@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import yargs, { type Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { doctorCommand } from './commands/doctor.ts'
@@ -23,6 +24,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .recommendCommands()
     .wrap(Math.min(110, process.stdout.columns ?? 100))
     .epilogue('Exit codes and examples: README.md. Every command has --help.')
+    .version(version)
     .exitProcess(false)
     .fail((message, error: Error | undefined) => {
       throw error ?? new StompedeError('USAGE', message)
@@ -37,10 +39,17 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 // --- internal ---
 
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+/** What a target or a file said may carry escapes that would drive the terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (control) => (control === '\t' ? ' ' : '·'))
+}
+
 function report(error: unknown): number {
   if (error instanceof StompedeError) {
-    process.stderr.write(`stompede: ${error.message}\n`)
-    for (const problem of error.problems) process.stderr.write(`  - ${problem}\n`)
+    process.stderr.write(`stompede: ${printable(error.message)}\n`)
+    for (const problem of error.problems) process.stderr.write(`  - ${printable(problem)}\n`)
     return error.exitCode
   }
   process.stderr.write(`stompede: internal fault\n${error instanceof Error ? error.stack : String(error)}\n`)
@@ -52,4 +61,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
 
+// A scenario file that ends the process must not look like a green run.
+let isDone = false
+process.on('exit', (code) => {
+  if (isDone || code !== 0) return
+  process.stderr.write('stompede: the process was ended before the command was done, by a scenario?\n')
+  process.exitCode = EXIT.scenarioException
+})
+
 process.exitCode = await main(hideBin(process.argv))
+isDone = true

@@ -34,6 +34,7 @@ const EXIT_OF = {
   BROKER_UNAVAILABLE: EXIT.unreachable,
   TOKEN_REFUSED: EXIT.unreachable,
   SCENARIO_EXCEPTION: EXIT.scenarioException,
+  REPORT_UNWRITABLE: EXIT.usage,
 } as const
 
 export type ErrorCode = keyof typeof EXIT_OF
@@ -65,9 +66,10 @@ export class StompedeError extends Error {
 /** The text of anything thrown, in one line: message, then the cause's code where Node gives one. */
 export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
-  const code = (thrown as NodeJS.ErrnoException).code
+  const { code } = thrown as { code?: unknown }
   const text = thrown.message || thrown.name
-  const own = code !== undefined && !text.includes(code) ? `${code}: ${text}` : text
+  // A DOMException's code is a number that says nothing.
+  const own = typeof code === 'string' && !text.includes(code) ? `${code}: ${text}` : text
   if (thrown.message === '' && thrown.cause !== undefined) return `${own}: ${reasonOf(thrown.cause)}`
   return own.replaceAll(/\s*\n\s*/g, ' ')
 }

@@ -143,6 +143,7 @@ export async function openDeployment(
   }
   // Our own target trusts whatever secret the flags mint with; a token file or a key pair is for other deployments.
   const secret = secretOf(flags) ?? DEFAULT_JWT_SECRET
+  const tokens = tokensOf(flags, DEFAULT_JWT_SECRET)
   const own = await startTargetProcess({
     ...DEFAULT_TARGET,
     broker: flags['amqp-url'] === undefined ? (flags.broker ?? 'embedded') : 'rabbitmq',
@@ -159,7 +160,7 @@ export async function openDeployment(
     ...common,
     apiUrl: own.apiUrl,
     stompUrl: own.stompUrl,
-    tokens: tokensOf(flags, DEFAULT_JWT_SECRET),
+    tokens,
     isOwn: true,
     broker: `${own.broker.name}/${own.broker.version}`,
     faults: [...flags.fault],

@@ -1,5 +1,7 @@
+import { closeSync, openSync } from 'node:fs'
 import { pino } from 'pino'
 import type { Second } from '../engine/timeline.ts'
+import { reasonOf, StompedeError } from '../errors.ts'
 import type { RunResult } from '../measure/result.ts'
 
 /** A run's diary: one JSON line for what happened when, for log collectors and for people who look afterwards. */
@@ -12,12 +14,13 @@ export interface Diary {
 
 /** Opens the diary at `file`, appending; without a file it writes nothing. Lines are on disk when the call returns. */
 export function openDiary(file: string | undefined): Diary {
+  if (file !== undefined) requireWritable(file)
   const log =
     file === undefined
       ? pino({ enabled: false })
       : pino(
           { base: null, timestamp: pino.stdTimeFunctions.isoTime },
-          pino.destination({ dest: file, sync: true, mkdir: true }),
+          pino.destination({ dest: file, sync: true }),
         )
   const seen = new Set<string>()
   return {
@@ -36,5 +39,15 @@ export function openDiary(file: string | undefined): Diary {
     },
     note: (text) => log.info(text),
     ended: ({ run, verdict }) => log.info({ id: run.id, ...verdict }, 'run ended'),
+  }
+}
+
+// --- internal ---
+
+function requireWritable(file: string): void {
+  try {
+    closeSync(openSync(file, 'a'))
+  } catch (error) {
+    throw new StompedeError('USAGE', `--log: ${file} cannot be written (${reasonOf(error)})`)
   }
 }

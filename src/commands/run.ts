@@ -9,6 +9,7 @@ import { run } from '../engine/run.ts'
 import { type ErrorCode, StompedeError } from '../errors.ts'
 import type { RunResult } from '../measure/result.ts'
 import { startLive } from '../report/live.ts'
+import { resultText } from '../report/reporters.ts'
 import { summarize } from '../report/summary.ts'
 import type { Overrides } from '../scenario/complete.ts'
 import { durationMs } from '../scenario/duration.ts'
@@ -22,7 +23,7 @@ import { openDiary } from './diary.ts'
 import { interruption } from './interruption.ts'
 import { newProgress } from './progress.ts'
 import { parseSourceAddresses } from './source-addresses.ts'
-import { REPORT_NAMES, writeReports } from './written-reports.ts'
+import { prepareReports, REPORT_NAMES, writeReports } from './written-reports.ts'
 
 const RUN_OPTIONS = {
   users: { alias: 'u', type: 'number', describe: 'Scale the scenario to this many users', group: 'Load:' },
@@ -119,10 +120,11 @@ async function runScenario(flags: RunFlags): Promise<RunResult> {
   const say = (line: string): void => {
     if (!flags.quiet) process.stderr.write(`${line}\n`)
   }
+  await prepareReports(flags.reports)
+  const diary = openDiary(flags.log)
   const deployment = await openDeployment(flags, named, () =>
     worldOf(rooms, scenario.userCount, flags['first-user']),
   )
-  const diary = openDiary(flags.log)
   const { signal, release } = interruption(() => {
     const note = 'stopping: users leave in good order; again to leave at once'
     live?.log(note)
@@ -167,8 +169,7 @@ async function runScenario(flags: RunFlags): Promise<RunResult> {
     diary.ended(result)
     live?.stop()
     live = undefined
-    const written = await writeReports(result, flags.reports, flags.out)
-    process.stdout.write(`${summarize(result, { stream: process.stdout, written })}\n`)
+    await show(result, flags)
     return result
   } finally {
     live?.stop()
@@ -176,6 +177,22 @@ async function runScenario(flags: RunFlags): Promise<RunResult> {
     await deployment.close()
   }
 }
+
+/** Writes the reports and prints the summary. Where nothing can be written, the result goes to standard output. */
+async function show(result: RunResult, flags: RunFlags): Promise<void> {
+  try {
+    const written = await writeReports(result, flags.reports, flags.out)
+    process.stdout.write(`${summarize(result, { stream: process.stdout, written })}\n`)
+  } catch (error) {
+    process.stdout.write(
+      `${summarize(result, { stream: process.stdout, written: [] })}\n${resultText(result)}`,
+    )
+    throw error
+  }
+}
+
+/** More threads than that only wait for each other. */
+const MOST_WORKERS = 4 * availableParallelism()
 
 function overridesOf(flags: RunFlags): Overrides {
   const problems: string[] = []
@@ -198,13 +215,19 @@ function overridesOf(flags: RunFlags): Overrides {
   if (flags.duration !== undefined && (lengthMs === undefined || lengthMs === 0)) {
     problems.push(`--duration wants a span such as 30s or 5m (is ${JSON.stringify(flags.duration)})`)
   }
-  const whole = (flag: string, value: number | undefined, least: number): void => {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least))
-      problems.push(`${flag} wants a whole number from ${least} (is ${value})`)
+  const whole = (
+    flag: string,
+    value: number | undefined,
+    least: number,
+    most = Number.MAX_SAFE_INTEGER,
+  ): void => {
+    if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return
+    const upTo = most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`
+    problems.push(`${flag} wants a whole number from ${least}${upTo} (is ${value})`)
   }
-  whole('--users', flags.users, 1)
-  whole('--seed', flags.seed, 0)
-  whole('--workers', flags.workers, 1)
+  whole('--users', flags.users, 1, 1_000_000)
+  whole('--seed', flags.seed, 0, 4_294_967_295)
+  whole('--workers', flags.workers, 1, MOST_WORKERS)
   whole('--first-user', flags['first-user'], 0)
   const overrides = {
     env: pairs('--env', flags.env),
@@ -274,8 +297,12 @@ function planted(log: FaultLog | undefined): Record<string, number> {
 /** The command that repeats the run, without what must not stand in a report. */
 function commandLine(): string {
   const words = process.argv.slice(2).map((word, i, all) => {
-    if (word.startsWith('--jwt-secret=')) return '--jwt-secret=…'
-    if (all[i - 1] === '--jwt-secret') return '…'
+    const flag = /^--(?:jwt-?secret|amqp-?url)(?==)/i.exec(word)
+    if (flag !== null) return `${flag[0]}=…`
+    if (/^--(?:jwt-?secret|amqp-?url)$/i.test(all[i - 1] ?? '')) return '…'
+    const secret = /^.*?(?:pass|secret|token|key|credential)\w*=/i.exec(word)
+    if (secret !== null) return `${secret[0]}…`
+    if (/\/\/[^/@]*@/.test(word)) return word.replace(/\/\/[^/@]*@/, '//…@')
     return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
   })
   return ['stompede', ...words].join(' ')

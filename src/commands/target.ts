@@ -66,6 +66,7 @@ async function runTarget(flags: Flags): Promise<void> {
     process.stdout.write(`NAME hits each one, NAME:1/N every N-th.\n\n${listFaults()}\n`)
     return
   }
+  requirePorts(flags)
   const world = worldOf(flags)
   const options: TargetOptions = {
     host: flags.host,
@@ -87,6 +88,15 @@ async function runTarget(flags: Flags): Promise<void> {
   process.stdout.write(`${greeting(target.address, flags, world)}\n`)
   await interrupted
   await target.close()
+}
+
+function requirePorts({ port, stompPort }: Flags): void {
+  const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535
+  const problems = [
+    ...(isPort(port) ? [] : [`--port must be 0 to 65535 (is ${port})`]),
+    ...(isPort(stompPort) ? [] : [`--stomp-port must be 0 to 65535 (is ${stompPort})`]),
+  ]
+  if (problems.length > 0) throw new StompedeError('USAGE', 'no such port', { problems })
 }
 
 function worldOf(flags: Flags): WorldSpec {

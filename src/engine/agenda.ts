@@ -60,7 +60,7 @@ export function newAgenda(): Agenda {
     if (next === undefined || (next >= timerUs && timer !== undefined)) return
     clearTimeout(timer)
     timerUs = next
-    timer = setTimeout(run, Math.max(0, Math.floor((next - nowUs()) / 1e3)))
+    timer = setTimeout(run, Math.min(LONGEST_TIMER_MS, Math.max(0, Math.floor((next - nowUs()) / 1e3))))
   }
 
   const run = (): void => {
@@ -75,6 +75,7 @@ export function newAgenda(): Agenda {
   }
 
   const at = (atUs: number, action: () => void): void => {
+    if (!Number.isFinite(atUs)) throw new RangeError(`a moment must be a finite number (is ${atUs})`)
     push(atUs, action)
     if (!isRunning) arm()
   }
@@ -88,3 +89,8 @@ export function newAgenda(): Agenda {
     },
   }
 }
+
+// --- internal ---
+
+/** setTimeout fires at once when asked for more than 2^31 − 1 ms; woken early, the agenda just waits again. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1

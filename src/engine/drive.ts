@@ -42,7 +42,7 @@ export function startActivities(
     exec: string,
     plannedUs: number,
   ): Promise<void> | undefined => {
-    if (user.isBusy || !user.session.isUp) {
+    if (user.isBusy || !user.session.isUp || !user.session.isWanted) {
       counters.dropped_iterations++
       metrics.count(`dropped_iterations{reason:${user.session.isUp ? 'busy' : 'offline'}}`)
       return undefined

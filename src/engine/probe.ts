@@ -56,14 +56,14 @@ export async function probe(request: ProbeRequest): Promise<ProbeStep[]> {
         steps.push({
           name: 'api',
           isOk: false,
-          detail: `${request.apiUrl} does not answer: ${answer.reason}`,
+          detail: `${request.apiUrl} does not answer${answer.class === 'timeout' ? ` within ${request.timeoutMs} ms` : `: ${answer.reason}`}`,
         })
         return steps
       }
       steps.push({ name: 'api', isOk: true, detail: `${request.apiUrl} answers` })
       if (!answer.isOk) {
         const isToken = answer.status === 401 || answer.status === 403
-        const detail = `POST /connect answered ${answer.status} for user ${userId}`
+        const detail = `POST /connect at ${request.apiUrl} answered ${answer.status} for user ${userId}`
         steps.push({
           name: 'token',
           isOk: false,
@@ -75,7 +75,11 @@ export async function probe(request: ProbeRequest): Promise<ProbeStep[]> {
       const body = answer.body as Partial<ConnectResponse> | undefined
       const info = body?.connectionInfo
       if (info === undefined || typeof info.stompUrl !== 'string') {
-        steps.push({ name: 'broker', isOk: false, detail: 'POST /connect does not say where the broker is' })
+        steps.push({
+          name: 'broker',
+          isOk: false,
+          detail: `POST /connect at ${request.apiUrl} does not say where the broker is: is that the chat API?`,
+        })
         return steps
       }
       broker = { url: info.stompUrl, login: info.username, passcode: info.password, vhost: info.vhost }

@@ -19,6 +19,8 @@ export type ToShard =
   | { kind: 'news'; news: News[] }
   /** Start nothing more, let users leave in good order. */
   | { kind: 'stop' }
+  /** Every shard's users have gone: settle the books. */
+  | { kind: 'settle' }
   /** Every shard has settled and all news is in: report. */
   | { kind: 'finish' }
 
@@ -26,6 +28,8 @@ export type FromShard =
   | { kind: 'ready' }
   | { kind: 'tick'; tick: Tick }
   | { kind: 'news'; news: News[] }
+  /** This shard's users have gone. */
+  | { kind: 'left' }
   | { kind: 'settled'; wasDrained: boolean }
   | { kind: 'done'; report: ShardReport }
   | { kind: 'fault'; code: string | undefined; message: string; problems: readonly string[]; stack: string }

@@ -3,7 +3,6 @@ import type { Tokens } from '../chat/tokens.ts'
 import type { Findings } from '../measure/findings.ts'
 import type { Ledger, Seat } from '../measure/ledger.ts'
 import type { Metrics } from '../measure/metrics.ts'
-import type { Sent } from '../measure/obligation.ts'
 import { emptyToken, isIntact, readToken } from '../measure/token.ts'
 import type { StompMessage } from '../stomp/client.ts'
 
@@ -40,7 +39,7 @@ export function newReception(parts: ReceptionParts): Reception {
   const { counters } = metrics
   const token = emptyToken()
   /** Server ids of the messages on record, to catch an id given twice. Pruned with the ledger's own memory. */
-  const ids = new Map<number, Sent>()
+  const ids = new Map<number, string>()
   let current: { listening: Listening; message: StompMessage; receivedUs: number }
 
   const find = (kind: 'violation' | 'drift', rule: string, path: string, detail: string): void => {
@@ -99,11 +98,12 @@ export function newReception(parts: ReceptionParts): Reception {
       return
     }
     sent.serverId = id
+    const message = `${sent.room}/${sent.sender}/${sent.seq}`
     const other = ids.get(id)
-    if (other !== undefined && other !== sent) {
+    if (other !== undefined && other !== message) {
       find('violation', 'chat/message-id-reused', '/message/id', `id ${id} stands for two messages`)
     }
-    ids.set(id, sent)
+    ids.set(id, message)
     if (ids.size > IDS_KEPT) ids.delete(ids.keys().next().value as number)
   }
 

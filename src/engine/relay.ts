@@ -22,6 +22,8 @@ export type News =
       firstUs: number
       lastUs: number
       reach: number
+      audience: number
+      received: number
       isIncomplete: boolean
     }
 
@@ -53,8 +55,20 @@ export function newRelay(index: number, shards: number): Relay {
         if (outcome !== 'open')
           outbox.push({ news: 'answered', kind, room, sender, seq, outcome, atUs: doneUs })
       },
-      closed: ({ kind, room, sender, seq, firstUs, lastUs, reach, isIncomplete }) => {
-        outbox.push({ news: 'closed', kind, room, sender, seq, firstUs, lastUs, reach, isIncomplete })
+      closed: ({ kind, room, sender, seq, firstUs, lastUs, reach, audience, received, isIncomplete }) => {
+        outbox.push({
+          news: 'closed',
+          kind,
+          room,
+          sender,
+          seq,
+          firstUs,
+          lastUs,
+          reach,
+          audience,
+          received,
+          isIncomplete,
+        })
       },
     },
     take: () => {
@@ -73,7 +87,8 @@ export function newRelay(index: number, shards: number): Relay {
           const sent = open.get(keyOf(item))
           if (sent === undefined) continue
           ledger.absorb(sent, item)
-          if (sent.openShards === 0) open.delete(keyOf(item))
+          // Only this shard itself is missing: no more news of it will come.
+          if (sent.openShards === (sent.isClosed ? 0 : 1)) open.delete(keyOf(item))
         }
       }
     },

@@ -62,9 +62,11 @@ export async function run(request: RunRequest): Promise<RunResult> {
     const second = mergeTicks(number, ticks, scenario.users)
     seconds.push(second)
     mergeHistograms(trends, second.histograms)
-    const values = valuesOf(second.counters, second.labelled, trends, number)
+    const elapsedSeconds = Math.min(number, scenario.durationMs / 1e3)
+    const values = valuesOf(second.counters, second.labelled, trends, elapsedSeconds)
     const thresholds = scenario.thresholds.map((threshold) => judgeThreshold(threshold, values))
-    if (thresholds.some((outcome) => isAborting(outcome, number))) stop('threshold')
+    const isPlanOver = number * 1e3 >= scenario.durationMs
+    if (!isPlanOver && thresholds.some((outcome) => isAborting(outcome, number))) stop('threshold')
     request.onSecond(second, { trends, thresholds })
   })
   const stop = (by: RunResult['run']['stoppedBy']): void => {

@@ -34,6 +34,8 @@ export class Session implements StompHandlers {
   wasEverUp = false
   /** The plan wants this user connected. */
   isWanted = false
+  /** Since when. */
+  wantedUs = 0
   /** Settles when the attempts under way have ended; undefined while there are none. */
   private coming: Promise<void> | undefined
   /** Ends the waiting between two attempts. */
@@ -60,7 +62,10 @@ export class Session implements StompHandlers {
 
   /** Comes up at its planned moment. Resolves when the user is up or no longer wanted. */
   async start(plannedUs: number): Promise<void> {
+    // Who is still leaving goes first: the two share one client and one list of subscriptions.
+    await this.leaving
     this.isWanted = true
+    this.wantedUs = nowUs()
     this.ended = this.leaving = undefined
     this.broker = undefined
     this.held.length = 0
@@ -83,7 +88,11 @@ export class Session implements StompHandlers {
     this.stopWaiting()
     await this.coming
     const { client, parts, identity } = this
-    if (client === undefined) return
+    if (client === undefined) {
+      // Down and not coming back: what is sent from now on is not missed in a gap.
+      this.moveAll('left')
+      return
+    }
     const wasUp = this.isUp
     if (wasUp) {
       this.moveAll('leaving')
@@ -248,6 +257,7 @@ export class Session implements StompHandlers {
         metrics.counters.sessions_failed++
         if (isExhaustion(error)) metrics.count('generator_exhausted')
         fail(this.parts, `session: ${error.step}`, reasonOf(error))
+        if (this.client !== undefined) this.lost()
         this.client?.drop()
         this.client = undefined
       }
@@ -304,7 +314,12 @@ export class Session implements StompHandlers {
       )
     }
     this.broker = { url: info.stompUrl, login: info.username, passcode: info.password, vhost: info.vhost }
-    for (const { destination, roomId } of body?.subscriptions ?? []) this.hold(destination, roomId)
+    // The contract check has told what is wrong with the answer; what can be used of it is.
+    const listed: unknown = body?.subscriptions
+    for (const entry of Array.isArray(listed) ? (listed as unknown[]) : []) {
+      const { destination, roomId } = (entry ?? {}) as { destination?: unknown; roomId?: unknown }
+      if (typeof destination === 'string' && typeof roomId === 'number') this.hold(destination, roomId)
+    }
     this.hold(personalDestination(identity.userId), undefined)
     if (scenario.rooms.from !== 'plan') return
     for (const room of parts.plannedRooms(this.index)) {
@@ -351,7 +366,8 @@ export class Session implements StompHandlers {
     this.markDown()
     const atUs = nowUs()
     for (const { seat, isJoined } of this.held) {
-      if (seat !== undefined) this.parts.ledger.move(seat, isJoined ? 'dropped' : 'left', atUs)
+      if (seat !== undefined)
+        this.parts.ledger.move(seat, isJoined && this.isWanted ? 'dropped' : 'left', atUs)
     }
   }
 

@@ -22,6 +22,7 @@ export function startShards(
   onSecond: (second: number, ticks: Tick[]) => void,
 ): Shards {
   const readiness = orders.map(() => Promise.withResolvers<void>())
+  const departure = orders.map(() => Promise.withResolvers<void>())
   const settlement = orders.map(() => Promise.withResolvers<boolean>())
   const reports = orders.map(() => Promise.withResolvers<ShardReport | undefined>())
   const deaths: string[] = []
@@ -41,6 +42,7 @@ export function startShards(
     dead.add(i)
     deaths.push(error.message)
     readiness[i]?.reject(error)
+    departure[i]?.resolve()
     settlement[i]?.resolve(false)
     reports[i]?.resolve(undefined)
     // Without this shard's news the others cannot account for what it sent: the run ends here, marked incomplete.
@@ -65,6 +67,9 @@ export function startShards(
           for (const [j, other] of workers.entries())
             if (j !== i) post(other, { kind: 'news', news: message.news })
           break
+        case 'left':
+          departure[i]?.resolve()
+          break
         case 'settled':
           settlement[i]?.resolve(message.wasDrained)
           break
@@ -81,6 +86,10 @@ export function startShards(
       if (code !== 0) die(i, new Error(`worker ${i} exited with code ${code}`))
     })
     return worker
+  })
+
+  void Promise.all(departure.map(({ promise }) => promise)).then(() => {
+    for (const worker of workers) post(worker, { kind: 'settle' })
   })
 
   return {

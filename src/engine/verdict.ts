@@ -30,7 +30,7 @@ export function judge(evidence: VerdictEvidence): RunResult['verdict'] {
     .filter(({ status }) => status === 'unknown')
     .map(({ threshold }) => `${threshold.metric} ${threshold.expression}: nothing was measured`)
   const nothing =
-    ledger.messages.expected === 0 && evidence.counters.ws_msgs_received === 0
+    ledger.messages.expected === 0 && (ledger.messages.sent > 0 || evidence.counters.ws_msgs_received === 0)
       ? ['nothing was exercised: no delivery was owed to anybody']
       : []
 
@@ -44,21 +44,22 @@ export function judge(evidence: VerdictEvidence): RunResult['verdict'] {
     const reason = `${evidence.scenarioExceptions} iteration(s) ended in an exception of the scenario's own code`
     return fail(EXIT.scenarioException, [reason, ...certain, ...blamable, ...failed])
   }
-  if (certain.length > 0) return fail(EXIT.delivery, [...certain, ...blamable, ...failed])
   const inconclusive = (reasons: string[]): RunResult['verdict'] => ({
     status: 'inconclusive',
     exitCode: EXIT.inconclusive,
     reasons,
   })
+  if (stoppedBy === 'fault') {
+    // Without the dead worker's news its messages look as if nobody had sent them.
+    return inconclusive(['a worker died: the run is incomplete', ...certain, ...blamable, ...failed])
+  }
+  if (certain.length > 0) return fail(EXIT.delivery, [...certain, ...blamable, ...failed])
   if (stoppedBy === 'signal') {
     return {
       status: 'inconclusive',
       exitCode: EXIT.signal,
       reasons: ['stopped by a signal before its planned end', ...blamable, ...failed],
     }
-  }
-  if (stoppedBy === 'fault') {
-    return inconclusive(['a worker died: the run is incomplete', ...blamable, ...failed])
   }
   if (starved.length > 0) return inconclusive(invalid.map(validityReason))
   if (blamable.length > 0) return fail(EXIT.delivery, [...blamable, ...failed])

@@ -80,6 +80,11 @@ export class Books {
     counters[kind === 'messages' ? 'deliveries_late' : 'typing_received']++
   }
 
+  /** A copy nobody was owed came after its message was settled. */
+  optional(): void {
+    this.metrics.counters.deliveries_optional++
+  }
+
   lost(copy: Copy, sentUs: number, nowUs: number): void {
     this.metrics.counters[LOST[copy.kind]]++
     if (copy.kind === 'typing') {

@@ -1,3 +1,4 @@
+import { Absentees } from './absentees.ts'
 import { Books, type Copy } from './books.ts'
 import type { Metrics } from './metrics.ts'
 import {
@@ -51,6 +52,8 @@ export interface FanOutPart {
   firstUs: number
   lastUs: number
   reach: number
+  audience: number
+  received: number
   isIncomplete: boolean
 }
 
@@ -67,7 +70,7 @@ export class Ledger {
   /** What is not settled yet, oldest first; `settlingHead` is where it begins. */
   private readonly settling: { sent: Sent; stream: Stream; room: Room }[] = []
   private settlingHead = 0
-  private lostPairs = 0
+  private readonly absentees = new Absentees()
   private readonly options: LedgerOptions
 
   constructor(metrics: Metrics, options: LedgerOptions) {
@@ -126,8 +129,10 @@ export class Ledger {
     if (this.options.exchange?.isOwn(sent.sender) === true) this.options.exchange.answered(sent)
     if (outcome === 'accepted') return
     for (let slot = 0; slot < sent.owed.length; slot++) {
-      if (sent.owed[slot] !== OWED) continue
+      const code = sent.owed[slot]
+      if (code !== OWED && code !== GAPPED) continue
       sent.owed[slot] = outcome === 'rejected' ? FORBIDDEN : OPTIONAL
+      if (code === GAPPED) continue
       sent.expected--
       sent.pending--
       this.onWithdrawn(sent)
@@ -136,8 +141,10 @@ export class Ledger {
   }
 
   /** Adds what another shard's members received of a message that was sent here. */
-  absorb(sent: Sent, { firstUs, lastUs, reach, isIncomplete }: FanOutPart): void {
+  absorb(sent: Sent, { firstUs, lastUs, reach, audience, received, isIncomplete }: FanOutPart): void {
     sent.reach += reach
+    sent.audienceElsewhere += audience
+    sent.receivedElsewhere += received
     if (firstUs < sent.firstUs) sent.firstUs = firstUs
     if (lastUs > sent.lastUs) sent.lastUs = lastUs
     if (isIncomplete) sent.isIncomplete = true
@@ -153,7 +160,9 @@ export class Ledger {
     }
     const stream = seat.room.stream('messages', sender)
     const sent = stream.find(seq)
-    if (sent !== undefined) this.settleArrival(stream, sent, seat, attempt, receivedUs)
+    // Behind a parked arrival everything of this sender waits, so that the order of arrival is kept.
+    if (stream.isWaiting(seat.slot)) stream.park({ seq, slot: seat.slot, attempt, receivedUs, serverId })
+    else if (sent !== undefined) this.settleArrival(stream, sent, seat, attempt, receivedUs)
     else if (seq < stream.nextSeq) this.settleOldArrival(stream, seat, seq, receivedUs)
     else if (this.mayBeEarly(sender)) {
       stream.park({ seq, slot: seat.slot, attempt, receivedUs, serverId })
@@ -169,17 +178,25 @@ export class Ledger {
     const stream = seat.room.stream('typing', typist)
     const parity = isTyping ? 0 : 1
     let newest: Sent | undefined
+    let possible: Sent | undefined
     for (const sent of stream.live) {
       if (sent.seq % 2 !== parity) continue
       newest = sent
       const code = sent.codeOf(seat.slot)
-      if (code <= OBLIGATION_MASK && code !== FORBIDDEN) {
+      if (code === OWED) {
         this.settleArrival(stream, sent, seat, 1, receivedUs)
         return
       }
+      if (code === OPTIONAL || code === GAPPED) possible ??= sent
+    }
+    // What need not have come at all stands back: taken first, it would shift every later event by one.
+    if (possible !== undefined) {
+      this.settleArrival(stream, possible, seat, 1, receivedUs)
+      return
     }
     if (this.mayBeEarly(typist)) {
-      const seq = stream.nextSeq + (stream.nextSeq % 2 === parity ? 0 : 1)
+      const first = stream.nextSeq + (stream.nextSeq % 2 === parity ? 0 : 1)
+      const seq = first + 2 * stream.parked(seat.slot, parity)
       stream.park({ seq, slot: seat.slot, attempt: 1, receivedUs, serverId: 0 })
     } else if (newest === undefined) this.books.foreign()
     else this.settleArrival(stream, newest, seat, 1, receivedUs)
@@ -293,11 +310,10 @@ export class Ledger {
 
   /** An arrival whose message was settled and taken off record. */
   private settleOldArrival(stream: Stream, seat: Seat, seq: number, receivedUs: number): void {
-    if (stream.lost?.delete(pairKey(seq, seat.slot)) === true) {
-      this.lostPairs--
-      this.settleLate(stream, 'messages', seat.slot, seq)
-      return
-    }
+    const absence = this.absentees.take(stream, seq, seat.slot)
+    if (absence === 'lost') this.settleLate(stream, 'messages', seat.slot, seq)
+    else if (absence === 'excused') this.books.optional()
+    if (absence !== undefined) return
     const copy = copyOf('messages', seat, stream.sender, seq)
     if (stream.highOf(seat.slot) < 0) this.books.leaked(copy, receivedUs, 'not a member')
     else this.books.duplicated(copy, receivedUs, 'again after it was settled')
@@ -320,14 +336,16 @@ export class Ledger {
 
   /** Settles what came before the announcement. Older than the message itself, it was a copy of an earlier one. */
   private replayEarly(room: Room, stream: Stream, sent: Sent): void {
-    for (const { slot, attempt, receivedUs, serverId } of stream.takeEarly(sent.seq)) {
+    for (const { seq, slot, attempt, receivedUs, serverId } of stream.takeAnnounced()) {
       const seat = seatAt(room, slot)
-      if (receivedUs < sent.sentUs) {
-        this.books.duplicated(copyOf(sent.kind, seat, sent.sender, sent.seq), receivedUs, 'received again')
-        continue
+      const announced = stream.find(seq)
+      if (announced === undefined) this.settleOldArrival(stream, seat, seq, receivedUs)
+      else if (receivedUs < announced.sentUs) {
+        this.books.duplicated(copyOf(sent.kind, seat, sent.sender, seq), receivedUs, 'received again')
+      } else {
+        if (sent.kind === 'messages') announced.serverId ??= serverId
+        this.settleArrival(stream, announced, seat, attempt, receivedUs)
       }
-      if (sent.kind === 'messages') sent.serverId ??= serverId
-      this.settleArrival(stream, sent, seat, attempt, receivedUs)
     }
   }
 
@@ -377,10 +395,15 @@ export class Ledger {
     }
     this.close(sent)
     room.settled(sent)
-    for (const settled of stream.dropSettled()) this.rememberLost(stream, settled)
-    if (sent.outcome !== 'unknown' || sent.received === 0) return
+    for (const settled of stream.dropSettled()) {
+      if (settled.kind === 'messages') this.absentees.remember(stream, settled)
+    }
+    // The sender's shard knows of every shard's arrivals.
+    if (sent.kind === 'typing' || this.options.exchange?.isOwn(sent.sender) === false) return
+    if (sent.outcome !== 'unknown' || sent.lastUs === 0) return
     this.books.unknowns.recovered++
-    if (sent.received < sent.audience) this.books.unknowns.partial++
+    const missing = sent.audience + sent.audienceElsewhere - sent.received - sent.receivedElsewhere
+    if (missing > 0) this.books.unknowns.partial++
   }
 
   private placeLoss(stream: Stream, slot: number, seq: number): void {
@@ -388,24 +411,6 @@ export class Ledger {
     if (place === 'open') stream.addOpenLoss(slot, 1)
     else this.books.lostPlaces[place]++
   }
-
-  /** Keeps who lost a message that goes off record, so that its arrival later is late and not a duplicate. */
-  private rememberLost(stream: Stream, sent: Sent): void {
-    if (sent.pending === 0 || sent.kind === 'typing') return
-    for (let slot = 0; slot < sent.owed.length && this.lostPairs < MAX_LOST_PAIRS; slot++) {
-      if (sent.owed[slot] !== OWED) continue
-      this.lostPairs++
-      stream.lost ??= new Set()
-      stream.lost.add(pairKey(sent.seq, slot))
-    }
-  }
-}
-
-/** Beyond so many losses a very late arrival counts as a duplicate; by then the run has failed in any case. */
-const MAX_LOST_PAIRS = 500_000
-
-function pairKey(seq: number, slot: number): number {
-  return seq * 65536 + slot
 }
 
 function seatAt(room: Room, slot: number): Seat {

@@ -47,6 +47,9 @@ export class Sent {
   audience = 0
   /** Members owed it in all shards, as far as they have said. */
   reach = 0
+  /** What the other shards said of their own members: how many were owed it when it was sent, how many received it. */
+  audienceElsewhere = 0
+  receivedElsewhere = 0
   /** First and last arrival are on record: every owed member has it, or it timed out. */
   isClosed = false
   /** Shards that have not yet said when their members received it; the sender's shard counts them down. */

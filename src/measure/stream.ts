@@ -24,8 +24,6 @@ export class Stream {
   private low: Int32Array
   /** Losses of each slot that no later arrival has bracketed yet; made when the first loss happens. */
   private openLosses: Int32Array | undefined
-  /** Settled losses by seq × 2^16 + slot, so that a very late arrival is told apart from a duplicate. */
-  lost: Set<number> | undefined
   private early: EarlyArrival[] | undefined
 
   constructor(sender: number, slots: number) {
@@ -56,13 +54,35 @@ export class Stream {
     this.early.push(arrival)
   }
 
-  /** Takes the parked arrivals of one message, or all of them. */
-  takeEarly(seq?: number): EarlyArrival[] {
-    const { early } = this
-    if (early === undefined) return []
-    const taken = seq === undefined ? early : early.filter((arrival) => arrival.seq === seq)
-    this.early = seq === undefined ? undefined : early.filter((arrival) => arrival.seq !== seq)
+  /** Whether an arrival of the slot is parked. */
+  isWaiting(slot: number): boolean {
+    return this.early?.some((arrival) => arrival.slot === slot) === true
+  }
+
+  /** How many arrivals of the slot are parked whose sequence number has this parity. */
+  parked(slot: number, parity: number): number {
+    return this.early?.filter((arrival) => arrival.slot === slot && arrival.seq % 2 === parity).length ?? 0
+  }
+
+  /** Takes each slot's parked arrivals, in the order in which they came, up to the first that is still unannounced. */
+  takeAnnounced(): EarlyArrival[] {
+    if (this.early === undefined) return []
+    const blocked = new Set<number>()
+    const taken: EarlyArrival[] = []
+    const kept: EarlyArrival[] = []
+    for (const arrival of this.early) {
+      if (arrival.seq >= this.nextSeq) blocked.add(arrival.slot)
+      ;(blocked.has(arrival.slot) ? kept : taken).push(arrival)
+    }
+    this.early = kept.length === 0 ? undefined : kept
     return taken
+  }
+
+  /** Takes every parked arrival. */
+  takeEarly(): EarlyArrival[] {
+    const { early = [] } = this
+    this.early = undefined
+    return early
   }
 
   highOf(slot: number): number {

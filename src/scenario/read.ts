@@ -60,15 +60,44 @@ async function load(file: string, env: Readonly<Record<string, string>>): Promis
       return document.toJS()
     }
     if (['.ts', '.mts', '.js', '.mjs'].includes(extension)) {
-      const module = (await import(pathToFileURL(resolve(file)).href)) as { default?: ScenarioSource }
+      const module = (await withinLimit(import(pathToFileURL(resolve(file)).href))) as {
+        default?: ScenarioSource
+      }
       if (module.default === undefined)
         throw new Error('it has no default export; write `export default defineScenario({...})`')
-      return typeof module.default === 'function' ? module.default(env) : module.default
+      const source: unknown = typeof module.default === 'function' ? module.default(env) : module.default
+      // Read once, here, so that a getter that throws is a fault of the file.
+      return structuredCopy(await withinLimit(Promise.resolve(source)))
     }
   } catch (error) {
     throw new StompedeError('SCENARIO_UNREADABLE', `${file}: ${adviceFor(error)}`, { cause: error })
   }
   throw new StompedeError('SCENARIO_UNREADABLE', `${file}: a scenario is a .ts, .js, .yaml or .json file`)
+}
+
+/** A file that never finishes loading is a fault of the file; Node alone would end silently. */
+async function withinLimit<T>(promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`it is not loaded after ${LOAD_LIMIT_MS / 1e3} s`)),
+      LOAD_LIMIT_MS,
+    )
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const LOAD_LIMIT_MS = 20_000
+
+/** A deep copy with plain objects and arrays; functions stay. Throws what a getter throws. */
+function structuredCopy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(structuredCopy)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, structuredCopy(item)]))
 }
 
 /** Replaces `${NAME}` and `${NAME:-default}` in a YAML or JSON scenario by `-e NAME=value`. */
@@ -156,7 +185,10 @@ function definitionOf(error: ErrorObject): string {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  const text =
+    typeof value === 'number' || typeof value === 'bigint'
+      ? String(value)
+      : (JSON.stringify(value) ?? String(value))
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 

@@ -89,7 +89,8 @@ export function activeIntervals(workload: ClosedWorkload, rank: number): [startM
     const crossesDown = from > rank && target <= rank
     if (crossesUp || crossesDown) {
       const crossingMs = atMs + (durationMs * (rank - from)) / (target - from)
-      if (crossesUp) openedMs = crossingMs
+      // At the bottom of a V a user would leave and come at the same moment: it stays.
+      if (crossesUp) openedMs = intervals.at(-1)?.[1] === crossingMs ? intervals.pop()?.[0] : crossingMs
       else if (openedMs !== undefined) {
         intervals.push([openedMs, crossingMs])
         openedMs = undefined

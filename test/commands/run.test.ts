@@ -225,7 +225,9 @@ describe('stompede, given what it cannot use', () => {
         '--jwt-secret',
         'the-wrong-fake-secret',
       ])
-      expect(finished.stderr).toMatch(/POST \/connect answered 401 for user 1: the token is not accepted/)
+      expect(finished.stderr).toMatch(
+        /POST \/connect at http.* answered 401 for user 1: the token is not accepted/,
+      )
       expect(finished.stderr).not.toContain('the-wrong-fake-secret')
       expect(finished.code).toBe(14)
     } finally {
