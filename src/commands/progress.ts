@@ -1,3 +1,4 @@
+import { thresholdRow } from '../engine/result.ts'
 import type { Standing } from '../engine/run.ts'
 import type { Second } from '../engine/timeline.ts'
 import { Histogram } from '../measure/histogram.ts'
@@ -19,14 +20,7 @@ export function newProgress(plannedSeconds: number): (second: Second, standing: 
       overall: percentilesOf(trends['message_delivery']),
       pending: second.pending,
       topErrors: second.topErrors,
-      thresholds: thresholds.map(({ threshold, observed, unit, isAtLeast, status }) => ({
-        metric: threshold.metric,
-        expression: threshold.expression,
-        observed: observed ?? null,
-        unit,
-        isAtLeast,
-        status,
-      })),
+      thresholds: thresholds.map(thresholdRow),
       health: {
         loopDelayP99Us: Math.max(0, ...second.health.map(({ loopDelayP99Us }) => loopDelayP99Us)),
         cpuShare: Math.max(0, ...second.health.map(({ cpuShare }) => cpuShare)),

@@ -6,8 +6,9 @@ import { draw } from '../scenario/distribution.ts'
 import { generator, STREAM } from '../scenario/random.ts'
 import type { ChatUser, RawStomp } from '../scenario/user.ts'
 import { StompFailure } from '../stomp/client.ts'
+import { subscriptionOf } from './admission.ts'
 import { call, type Parts } from './parts.ts'
-import { type Session, subscriptionOf } from './session.ts'
+import type { Session } from './session.ts'
 
 /** A simulated person: performs activities over its session. One activity at a time, as people do. */
 export class LiveUser implements ChatUser {

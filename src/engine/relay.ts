@@ -1,4 +1,5 @@
-import type { Exchange, Ledger } from '../measure/ledger.ts'
+import type { Exchange } from '../measure/exchange.ts'
+import type { Ledger } from '../measure/ledger.ts'
 import type { Kind, Outcome, Sent } from '../measure/obligation.ts'
 
 /** News of one message for the other shards of a run; plain data. Times are µs on the one clock. */

@@ -1,7 +1,13 @@
 import { cpus, totalmem, type as osType, release } from 'node:os'
 import { createRequire } from 'node:module'
 import { type Histogram, PERCENTILES } from '../measure/histogram.ts'
-import { type RunResult, SCHEMA_NAME, SCHEMA_VERSION, type TrendSummary } from '../measure/result.ts'
+import {
+  type RunResult,
+  SCHEMA_NAME,
+  SCHEMA_VERSION,
+  type ThresholdRow,
+  type TrendSummary,
+} from '../measure/result.ts'
 import type { ThresholdOutcome } from '../scenario/thresholds.ts'
 import { arrivalCount, type OpenWorkload } from '../scenario/workload.ts'
 import { planHash } from './plan.ts'
@@ -72,14 +78,7 @@ export function resultOf(evidence: RunEvidence): RunResult {
         downAtEnd: sumOf(reports, ({ users }) => users.downAtEnd),
       },
     }),
-    thresholds: thresholds.map(({ threshold, observed, unit, isAtLeast, status }) => ({
-      metric: threshold.metric,
-      expression: threshold.expression,
-      observed: observed ?? null,
-      unit,
-      isAtLeast,
-      status,
-    })),
+    thresholds: thresholds.map(thresholdRow),
     counters,
     labelled,
     trends: Object.fromEntries(
@@ -95,6 +94,18 @@ export function resultOf(evidence: RunEvidence): RunResult {
     generator,
     planted: {},
   }
+}
+
+/** A judged threshold as reports show it. */
+export function thresholdRow({
+  threshold,
+  observed,
+  unit,
+  isAtLeast,
+  status,
+}: ThresholdOutcome): ThresholdRow {
+  const { metric, expression } = threshold
+  return { metric, expression, observed: observed ?? null, unit, isAtLeast, status }
 }
 
 // --- internal ---

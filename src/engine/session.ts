@@ -1,5 +1,4 @@
 import { isExhaustion } from '../chat/api.ts'
-import type { ConnectResponse } from '../chat/contract.ts'
 import type { Identity } from '../chat/tokens.ts'
 import { nowUs } from '../clock.ts'
 import { reasonOf } from '../errors.ts'
@@ -14,6 +13,7 @@ import {
   type StompMessage,
 } from '../stomp/client.ts'
 import type { FrameFault } from '../stomp/frame.ts'
+import { askAdmission } from './admission.ts'
 import { type Broker, call, fail, type Parts } from './parts.ts'
 import type { Listening } from './reception.ts'
 
@@ -291,43 +291,11 @@ export class Session implements StompHandlers {
     parts.connected.count++
   }
 
-  /** POST /connect: where the broker is and which rooms the user is in. */
+  /** Where the broker is and what the user listens to. */
   private async askBroker(): Promise<void> {
-    const { parts, identity } = this
-    const { scenario } = parts
-    if (parts.api === undefined || identity === undefined) {
-      this.broker = scenario.stomp === undefined ? undefined : brokerOf(scenario.stomp)
-      return
-    }
-    const answer = await call(parts, parts.api, 'connect', identity.token)
-    if (answer.kind === 'failed') throw new StompFailure('connect', `POST /connect failed: ${answer.class}`)
-    if (!answer.isOk) throw new StompFailure('connect', `POST /connect answered ${answer.status}`)
-    const body = answer.body as Partial<ConnectResponse> | undefined
-    const info = body?.connectionInfo
-    if (info === undefined || typeof info.stompUrl !== 'string') {
-      throw new StompFailure('connect', 'POST /connect did not say where the broker is')
-    }
-    if (!parts.mayConnect(info.stompUrl)) {
-      throw new StompFailure(
-        'connect',
-        'POST /connect names a broker that is neither on loopback nor allowed',
-      )
-    }
-    this.broker = { url: info.stompUrl, login: info.username, passcode: info.password, vhost: info.vhost }
-    // The contract check has told what is wrong with the answer; what can be used of it is.
-    const listed: unknown = body?.subscriptions
-    for (const entry of Array.isArray(listed) ? (listed as unknown[]) : []) {
-      const { destination, roomId } = (entry ?? {}) as { destination?: unknown; roomId?: unknown }
-      if (typeof destination === 'string' && typeof roomId === 'number') this.hold(destination, roomId)
-    }
-    this.hold(personalDestination(identity.userId), undefined)
-    if (scenario.rooms.from !== 'plan') return
-    for (const room of parts.plannedRooms(this.index)) {
-      if (this.held.some(({ roomId }) => roomId === room)) continue
-      const joined = await call(parts, parts.api, 'join-room', identity.token, { roomId: room })
-      const destination = subscriptionOf(joined)
-      if (destination !== undefined) this.hold(destination, room)
-    }
+    const { broker, places } = await askAdmission(this.parts, this.index, this.identity as Identity)
+    for (const { destination, roomId } of places) this.hold(destination, roomId)
+    this.broker = broker
   }
 
   private hold(destination: string, roomId: number | undefined): void {
@@ -389,22 +357,6 @@ export class Session implements StompHandlers {
   }
 }
 
-/** The personal destination of a user, as the guide writes it. */
-export function personalDestination(userId: number): string {
-  return `/exchange/chat.direct/user.${userId}`
-}
-
-/** The subscription a join-room answer gives; undefined when the room was not joined. */
-export function subscriptionOf(answer: Awaited<ReturnType<typeof call>>): string | undefined {
-  if (answer.kind !== 'answered' || !answer.isOk) return undefined
-  const body = answer.body as { status?: unknown; subscription?: unknown } | undefined
-  return body?.status === 'joined' && typeof body.subscription === 'string' ? body.subscription : undefined
-}
-
 // --- internal ---
 
 const SETTLE_POLL_US = 20_000
-
-function brokerOf(stomp: { url: string; login: string; passcode: string; vhost: string }): Broker {
-  return { ...stomp }
-}

@@ -40,7 +40,7 @@ function world(subscribe: (n: number) => Promise<void>, awayMs = 20) {
         body:
           name === 'connect'
             ? {
-                connectionInfo: { stompUrl: 'ws://127.0.0.1' },
+                connectionInfo: { stompUrl: 'ws://127.0.0.1', username: 'u', password: 'p' },
                 subscriptions: [{ destination: '/r1', roomId: 1 }],
               }
             : {},
@@ -128,7 +128,7 @@ it('a malformed answer of POST /connect is a failed session, not an exception', 
     isOk: true,
     sentUs: 1,
     doneUs: 2,
-    body: { connectionInfo: { stompUrl: 'ws://127.0.0.1' }, subscriptions: {} },
+    body: { connectionInfo: { stompUrl: 'ws://127.0.0.1', username: 'u', password: 'p' }, subscriptions: {} },
   })
   const done = w.s.start(nowUs()).then(
     () => 'ended',
