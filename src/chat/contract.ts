@@ -155,7 +155,6 @@ function eventReader(events: ReadonlyMap<unknown, Checks>): Contract['readEvent'
       return undefined
     }
     if (!checks.strict(value)) for (const issue of checks.explain(value)) onIssue(issue)
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- onIssue has told where it is none
     return value as unknown as ChatEvent
   }
 }

@@ -18,7 +18,6 @@ export async function generateTypes(directory: string): Promise<string> {
     const whole = files.open(file)
     if (whole === undefined || !isNode(whole.value) || whole.value['type'] !== 'object') continue
     const name = titleOf(whole)
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- compile() checks it
     const schema = inline(files, whole, true) as Parameters<typeof compile>[0]
     // Open schemas would give every type an index signature, and a misspelt field the type unknown.
     parts.push(await compile(schema, name, { bannerComment: '', additionalProperties: false, style: STYLE }))
