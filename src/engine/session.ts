@@ -117,6 +117,7 @@ export class Session implements StompHandlers {
     this.lost()
     parts.metrics.count('ws_closes{class:requested}')
     client.drop()
+    this.client = undefined
     await parts.agenda.until(nowUs() + awayMs * 1e3)
     if (!this.isWanted || this.coming !== undefined || this.isUp) return
     parts.metrics.counters.reconnects++
@@ -216,13 +217,14 @@ export class Session implements StompHandlers {
   }
 
   onClose(close: CloseReport): void {
+    // A client that we dropped was let go of then; by now there may be a new one, which this must not touch.
+    if (close.class === 'requested' && this.ended === undefined) return
     this.client = undefined
     if (this.ended !== undefined) {
       this.moveAll('left')
       this.ended()
       return
     }
-    if (close.class === 'requested') return
     this.parts.metrics.counters.connections_lost++
     this.parts.metrics.count(`ws_closes{class:${close.class}}`)
     fail(this.parts, `connection closed: ${close.class}`, `code ${close.code} ${close.reason}`)

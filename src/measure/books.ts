@@ -25,7 +25,7 @@ export interface Copy {
 
 /**
  * Where the ledger's decisions are written down: counters, latencies, examples. It decides nothing itself.
- * Lateness limits are `timeoutUs`: what never came is recorded there, marked censored.
+ * What never came is recorded at `timeoutUs`, marked censored.
  */
 export class Books {
   readonly examples: LedgerExample[] = []

@@ -138,3 +138,16 @@ it('a malformed answer of POST /connect is a failed session, not an exception', 
   void w.s.leave()
   expect(await done).toBe('ended')
 })
+
+it('a client dropped earlier takes nothing from the one that came after it', async () => {
+  const w = world(async () => {})
+  await w.s.start(nowUs())
+  await w.s.dropFor(20)
+  await tick()
+  expect(w.clients.length).toBe(2)
+  // The close of the first client, told only now.
+  w.s.onClose({ class: 'requested', code: 1006, reason: '' })
+  expect(() => w.s.stomp).not.toThrow()
+  await w.s.leave()
+  expect(w.clients.filter(({ down }) => !down).length).toBe(0)
+})
