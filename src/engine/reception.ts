@@ -1,10 +1,12 @@
-import type { ChatEvent, Contract, ContractIssue, NewMessage } from '../chat/contract.ts'
+import type { Contract, ContractIssue, NewMessage } from '../chat/contract.ts'
 import type { Tokens } from '../chat/tokens.ts'
+import type { Drift } from '../measure/drift.ts'
 import type { Findings } from '../measure/findings.ts'
 import type { Ledger, Seat } from '../measure/ledger.ts'
 import type { Metrics } from '../measure/metrics.ts'
 import { emptyToken, isIntact, readToken } from '../measure/token.ts'
 import type { StompMessage } from '../stomp/client.ts'
+import { type Reading, Readings } from './reading.ts'
 
 /** A subscription of one user: what it listens to and, for a room, its seat in the ledger. */
 export interface Listening {
@@ -27,6 +29,8 @@ export interface ReceptionParts {
   ledger: Ledger
   metrics: Metrics
   findings: Findings
+  /** What was seen of the contract, and what beside it. */
+  drift: Drift
   tokens: Tokens
   /** The code of this run in message tokens; other codes are other people's traffic. */
   runCode: string
@@ -35,14 +39,17 @@ export interface ReceptionParts {
 
 /** Makes the receive path of a shard. It runs once a delivery: nothing here allocates when all is well. */
 export function newReception(parts: ReceptionParts): Reception {
-  const { contract, ledger, metrics, findings, tokens, runCode, startUs } = parts
+  const { contract, ledger, metrics, findings, drift, tokens, runCode, startUs } = parts
   const { counters } = metrics
-  const token = emptyToken()
+  const readings = new Readings()
+  /** Faults found since the current body was begun. */
+  let faults = 0
   /** Server ids of the messages on record, to catch an id given twice. Pruned with the ledger's own memory. */
   const ids = new Map<number, string>()
   let current: { listening: Listening; message: StompMessage; receivedUs: number }
 
   const find = (kind: 'violation' | 'drift', rule: string, path: string, detail: string): void => {
+    faults++
     counters[kind === 'violation' ? 'contract_violations' : 'contract_drift']++
     const { listening, message, receivedUs } = current
     findings.find(
@@ -54,20 +61,18 @@ export function newReception(parts: ReceptionParts): Reception {
   }
   const onIssue = (issue: ContractIssue): void => find(issue.kind, issue.rule, issue.path, issue.detail)
 
-  const chatMessage = (event: NewMessage, listening: Listening, receivedUs: number): void => {
+  /** What the content of a chat message says of where it belongs, and whether it is what was sent. */
+  const readContent = (event: NewMessage): Reading => {
     // The contract may have been violated: the fields are whatever came.
     const content: unknown = event.message?.content
+    const token = emptyToken()
     if (typeof content !== 'string' || !readToken(content, token)) {
-      if (typeof content === 'string' && content.startsWith(`~${runCode}`)) {
-        counters.deliveries_corrupted++
-        find('violation', 'chat/content-changed', '/message/content', 'the token in the content is damaged')
-      } else counters.deliveries_foreign++
-      return
+      if (typeof content !== 'string' || !content.startsWith(`~${runCode}`))
+        return { event, token: 'foreign' }
+      find('violation', 'chat/content-changed', '/message/content', 'the token in the content is damaged')
+      return { event, token: 'damaged' }
     }
-    if (token.run !== runCode) {
-      counters.deliveries_foreign++
-      return
-    }
+    if (token.run !== runCode) return { event, token: 'foreign' }
     if (!isIntact(content)) {
       counters.deliveries_corrupted++
       find('violation', 'chat/content-changed', '/message/content', 'the content is not what was sent')
@@ -79,6 +84,19 @@ export function newReception(parts: ReceptionParts): Reception {
         '/message/sender_id',
         `sender_id is not the sender (${tokens.userIdOf(token.sender)})`,
       )
+    }
+    return { event, token }
+  }
+
+  const settleMessage = (
+    event: NewMessage,
+    token: Reading['token'],
+    listening: Listening,
+    receivedUs: number,
+  ): void => {
+    if (typeof token !== 'object') {
+      counters[token === 'damaged' ? 'deliveries_corrupted' : 'deliveries_foreign']++
+      return
     }
     if (listening.seat === undefined) {
       counters.deliveries_leaked++
@@ -107,10 +125,10 @@ export function newReception(parts: ReceptionParts): Reception {
     if (ids.size > IDS_KEPT) ids.delete(ids.keys().next().value as number)
   }
 
-  const chatEvent = (event: ChatEvent, listening: Listening, receivedUs: number): void => {
+  const settle = ({ event, token }: Reading, listening: Listening, receivedUs: number): void => {
     switch (event.type) {
       case 'new_message':
-        chatMessage(event, listening, receivedUs)
+        settleMessage(event, token, listening, receivedUs)
         break
       case 'user_typing': {
         const typist = tokens.indexOf(event.userId)
@@ -151,8 +169,17 @@ export function newReception(parts: ReceptionParts): Reception {
           `destination ${message.destination} on a subscription to ${listening.destination}`,
         )
       }
-      const event = contract.readEvent(message.body, onIssue)
-      if (event !== undefined) chatEvent(event, listening, receivedUs)
+      const { bodyBytes } = message
+      let reading = readings.find(bodyBytes)
+      if (reading === undefined) {
+        faults = 0
+        const event = contract.readEvent(message.body, onIssue)
+        drift.see(event, message.body, faults > 0)
+        if (event === undefined) return
+        reading = event.type === 'new_message' ? readContent(event) : { event, token: undefined }
+        if (faults === 0) readings.keep(bodyBytes, reading)
+      }
+      settle(reading, listening, receivedUs)
     },
   }
 }

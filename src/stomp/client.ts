@@ -40,13 +40,15 @@ export interface Connected {
 
 /**
  * A MESSAGE as the engine sees it. `body` is decoded on first use. It may be a view of the bytes the socket read, which
- * it keeps alive: keep the strings, not the message.
+ * are overwritten by the next read: keep the strings, not the message.
  */
 export interface StompMessage {
   readonly subscription: string
   readonly destination: string
   header(name: string): string | undefined
   readonly body: string
+  /** The octets of the body: a view, valid while the message is being handled. */
+  readonly bodyBytes: Uint8Array
   /** Size of the frame on the wire, in bytes. */
   readonly wireBytes: number
 }
@@ -67,8 +69,9 @@ export interface StompErrorFrame {
  *  - `requested`        we asked (DISCONNECT, drop)
  *  - `idle-timeout`     RabbitMQ: 1000 with an empty reason (Cowboy's 60 s without client bytes)
  *  - `stomp-died`       RabbitMQ: 1000 "STOMP died" (fatal ERROR, missed heart-beat, admin close)
- *  - `broker-gone`      1001, 1006 or a reset: the other end vanished
- *  - `protocol`         1002, 1003, 1007
+ *  - `broker-gone`      1001, 1006, 1012 to 1014 or a reset: the other end, or a proxy before it, vanished
+ *  - `slow-consumer`    the same while we had stopped reading, or soon after: brokers cut who does not read
+ *  - `protocol`         1002, 1003, 1007, 1010
  *  - `too-large`        1009
  *  - `broker-crash`     1011
  *  - `heartbeat-lost`   our own check: the broker was silent for longer than it promised
@@ -82,6 +85,7 @@ export type CloseClass =
   | 'idle-timeout'
   | 'stomp-died'
   | 'broker-gone'
+  | 'slow-consumer'
   | 'protocol'
   | 'too-large'
   | 'broker-crash'

@@ -28,7 +28,11 @@ const CLASS_OF_CODE: Readonly<Record<number, CloseClass>> = {
   1006: 'broker-gone',
   1007: 'protocol',
   1009: 'too-large',
+  1010: 'protocol',
   1011: 'broker-crash',
+  1012: 'broker-gone',
+  1013: 'broker-gone',
+  1014: 'broker-gone',
 }
 
 const CODE_OF_WS_ERROR: Readonly<Record<string, number>> = {

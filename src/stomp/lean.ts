@@ -1,4 +1,5 @@
-import { lastReadUs, abandon, openWebSocket, WebSocket } from './socket.ts'
+import { lastReadUs } from './intake.ts'
+import { abandon, gather, openWebSocket, WebSocket } from './socket.ts'
 import type { StompHandlers, StompOptions } from './client.ts'
 import { connectHeaders } from './flavour.ts'
 import { encodeFrame, FrameDecoder, type Frame, type FrameSink, type HeaderPairs } from './frame.ts'
@@ -27,7 +28,9 @@ export class LeanClient extends Session implements FrameSink {
   }
 
   protected openSocket(): void {
-    const socket = openWebSocket(LeanSocket, this.options, this.flavour.subprotocols)
+    const socket = openWebSocket(LeanSocket, this.options, this.flavour.subprotocols, (payload) =>
+      this.whenMessage(payload),
+    )
     socket.owner = this
     socket.once('open', onOpen).on('message', onMessage).on('error', onError).once('close', onClose)
     this.#socket = socket
@@ -35,7 +38,10 @@ export class LeanClient extends Session implements FrameSink {
 
   protected write(command: Request | 'CONNECT', headers: HeaderPairs, body?: string): void {
     const frame = encodeFrame(command, headers, body, { version: this.version })
-    this.#socket?.send(frame, this.flavour.binary ? BINARY : TEXT)
+    if (this.#socket !== undefined) {
+      gather(this.#socket)
+      this.#socket.send(frame, this.flavour.binary ? BINARY : TEXT)
+    }
     this.#lastSentMs = nowMs()
   }
 
@@ -122,7 +128,9 @@ export class LeanClient extends Session implements FrameSink {
     const { outgoingMs, incomingMs } = connected.heartbeat
     if (outgoingMs > 0) this.#beatAfterMs = beatAfterMs(outgoingMs)
     if (incomingMs > 0) this.#silenceLimitMs = silenceLimitMs(incomingMs)
-    visitAt(this, this.beat(nowMs(), false))
+    const beatMs = this.beat(nowMs(), false)
+    // The wheel would hold on to it up to its horizon, long after it may have gone.
+    if (beatMs !== Infinity) visitAt(this, beatMs)
   }
 }
 

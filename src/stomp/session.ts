@@ -15,7 +15,7 @@ import { FLAVOURS, type Flavour } from './flavour.ts'
 import type { FrameFault, HeaderPairs, StompVersion } from './frame.ts'
 import { negotiateHeartbeat, parseHeartbeat } from './heartbeat.ts'
 import { Receipts, type Awaiting } from './receipts.ts'
-import { lastReadUs } from './socket.ts'
+import { lastReadUs } from './intake.ts'
 import { forget, nowMs, visitAt, type Watched } from './wheel.ts'
 
 /** The frames a session writes. */
@@ -46,6 +46,8 @@ export abstract class Session implements StompClient, Watched {
   #webSocketUs = 0
   #wasOpen = false
   #paused = false
+  /** When we last began to read again (wheel ms). */
+  #resumedMs = -Infinity
   #unsubscribed = false
   #receiptCount = 0
   readonly #receipts: Receipts
@@ -138,6 +140,7 @@ export abstract class Session implements StompClient, Watched {
   }
 
   resume(): void {
+    if (this.#paused) this.#resumedMs = nowMs()
     this.#paused = false
     this.resumeSocket()
   }
@@ -277,7 +280,7 @@ export abstract class Session implements StompClient, Watched {
     const failed = this.#error === undefined ? undefined : closeCodeOfError(this.#error)
     const neverOpened = this.#phase === 'websocket'
     const report: CloseReport = {
-      class: this.#intent ?? (neverOpened ? 'refused' : closeClassOf(failed ?? code, reason)),
+      class: this.#intent ?? (neverOpened ? 'refused' : this.#cutClass(closeClassOf(failed ?? code, reason))),
       code: failed ?? code,
       reason: this.#redact(reason === '' && this.#error !== undefined ? reasonOf(this.#error) : reason),
     }
@@ -319,6 +322,12 @@ export abstract class Session implements StompClient, Watched {
     this.#phase = 'leaving'
   }
 
+  /** A cut that came while we did not read is noticed at our next heart-beat, or when what lay before it has been read. */
+  #cutClass(told: CloseClass): CloseClass {
+    const readsAgain = !this.#paused && nowMs() - this.#resumedMs > CUT_NOTICED_MS
+    return told === 'broker-gone' && !readsAgain ? 'slow-consumer' : told
+  }
+
   #failConnect(step: 'websocket' | 'connect', text: string, close?: CloseReport): void {
     const connecting = this.#connecting
     this.#connecting = undefined
@@ -353,6 +362,8 @@ export abstract class Session implements StompClient, Watched {
 const DONE = Promise.resolve()
 const NEVER_OPENED: CloseReport = { class: 'requested', code: 1006, reason: '' }
 const LATE_DELIVERY = 'Subscription not found'
+/** How long after our reading again a cut is put down to our not reading before. */
+const CUT_NOTICED_MS = 5_000
 
 function isVersion(text: string): text is StompVersion {
   return text === '1.0' || text === '1.1' || text === '1.2'

@@ -1,26 +1,29 @@
 import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import {
+  connect as connectTls,
+  createSecureContext,
+  type ConnectionOptions,
+  type SecureContext,
+} from 'node:tls'
 import type { WebSocket } from 'ws'
-import { nowUs } from '../clock.ts'
+import { Intake, noteRead, READ_BUFFER } from './intake.ts'
 import type { StompOptions, TlsOptions } from './client.ts'
 
 export { WebSocket } from 'ws'
 
 /**
- * When bytes were last read from any socket of this thread (`nowUs`). While a message is being handled this is the
- * moment its bytes were read: reading, unframing and handling happen in one turn, so one variable serves all sockets.
- */
-export let lastReadUs = 0
-
-/**
  * Opens a WebSocket of class `Class` (ws's own, or a subclass that carries its owner). Throws on a malformed URL;
  * every other failure arrives as `error` and `close` events. There is no timeout: the caller destroys what takes too long.
+ *
+ * With `onPayload`, whole data messages are handed to it straight from the bytes read (intake.ts) and no `message` event
+ * is emitted for them; the others come as `message` events, in order with these.
  */
 export function openWebSocket<S extends WebSocket>(
   Class: new (url: string, protocols: string[], options: WebSocket.ClientOptions) => S,
   options: StompOptions,
   subprotocols: readonly string[],
+  onPayload?: (payload: Buffer) => void,
 ): S {
   const client: WebSocket.ClientOptions & { secureContext?: SecureContext; closeTimeout: number } = {
     // A deflate context costs 63 KB a connection, and a load generator gains nothing from it.
@@ -32,7 +35,14 @@ export function openWebSocket<S extends WebSocket>(
     client.rejectUnauthorized = options.tls.insecure !== true
     client.secureContext = secureContextOf(options.tls)
   }
-  return new Class(options.url, [...subprotocols], client).once('upgrade', onUpgrade)
+  const intake = onPayload === undefined ? undefined : new Intake(onPayload)
+  if (intake !== undefined) {
+    client.createConnection = ((to: object) => connectThrough(intake, to, options.url)) as typeof connectTcp
+  }
+  const socket: WithRawSocket & S = new Class(options.url, [...subprotocols], client)
+  if (intake === undefined) return socket.once('upgrade', onUpgrade)
+  socket[reader] = intake
+  return socket.once('upgrade', onUpgradeWithIntake).once('open', onOpen).on('error', onError)
 }
 
 /** Resets the TCP connection where it can be reset (not under TLS), destroys it otherwise. Nothing is said to the peer. */
@@ -42,12 +52,26 @@ export function abandon(socket: WebSocket): void {
   socket.terminate()
 }
 
+/** Lets the frames of one turn leave together: a user's SUBSCRIBEs cost one system call, not one each. */
+export function gather(socket: WebSocket): void {
+  const raw = rawSocketOf(socket)
+  if (raw === undefined || raw.writableCorked > 0) return
+  raw.cork()
+  process.nextTick(uncork, raw)
+}
+
 // --- internal ---
 
+function uncork(raw: Socket): void {
+  raw.uncork()
+}
+
 const rawSocket = Symbol('raw socket')
+const reader = Symbol('intake')
 
 interface WithRawSocket {
   [rawSocket]?: Socket
+  [reader]?: Intake
 }
 
 function rawSocketOf(socket: WebSocket & WithRawSocket): Socket | undefined {
@@ -57,11 +81,35 @@ function rawSocketOf(socket: WebSocket & WithRawSocket): Socket | undefined {
 function onUpgrade(this: WebSocket & WithRawSocket, response: IncomingMessage): void {
   this[rawSocket] = response.socket
   // Before ws adds its own listener, so that the clock is read before the bytes are looked at.
-  response.socket.prependListener('data', onRead)
+  response.socket.prependListener('data', noteRead)
 }
 
-function onRead(): void {
-  lastReadUs = nowUs()
+function onUpgradeWithIntake(this: WebSocket & WithRawSocket, response: IncomingMessage): void {
+  this[rawSocket] = response.socket
+}
+
+function onOpen(this: WebSocket & WithRawSocket): void {
+  this[reader]?.open()
+}
+
+/** What ws refuses ends the connection: nothing after it counts. */
+function onError(this: WebSocket & WithRawSocket): void {
+  this[reader]?.leaveToWs()
+}
+
+/** What ws itself would open, with the reads going to the intake. */
+function connectThrough(intake: Intake, to: object, url: string): Socket {
+  const options = { ...to, path: undefined, onread: { buffer: READ_BUFFER, callback: intake.onRead } }
+  const socket = url.startsWith('wss:') ? connectTls(named(options)) : connectTcp(options as never)
+  intake.socket = socket
+  return socket
+}
+
+/** TLS wants the name of the server; an address is none. */
+function named(options: ConnectionOptions): ConnectionOptions {
+  if (options.servername !== undefined) return options
+  const { host = '' } = options
+  return { ...options, servername: isIP(host) === 0 ? host : '' }
 }
 
 /** One context for all connections of a run: parsing the certificates again for each costs a millisecond of CPU. */

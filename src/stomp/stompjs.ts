@@ -2,8 +2,9 @@ import { Client, Versions, type IFrame, type IMessage } from '@stomp/stompjs'
 import type { StompHandlers, StompMessage, StompOptions } from './client.ts'
 import { callerHeaders } from './flavour.ts'
 import { escapeHeader, type HeaderPairs, type StompVersion } from './encode.ts'
+import { lastReadUs } from './intake.ts'
 import { Session, type Request } from './session.ts'
-import { abandon, lastReadUs, openWebSocket, WebSocket } from './socket.ts'
+import { abandon, openWebSocket, WebSocket } from './socket.ts'
 
 /**
  * The driver for fidelity: the real @stomp/stompjs, as the guide's browser and React Native clients run it. What the
@@ -128,6 +129,10 @@ class LibraryMessage implements StompMessage {
 
   get body(): string {
     return this.#message.body
+  }
+
+  get bodyBytes(): Uint8Array {
+    return this.#message.binaryBody
   }
 
   /** What these headers and this body take on the wire; the library does not keep the frame. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadContract } from '../../src/chat/contract.ts'
 import { openTokens } from '../../src/chat/tokens.ts'
 import { type Listening, newReception } from '../../src/engine/reception.ts'
+import { newDrift, SAMPLE } from '../../src/measure/drift.ts'
 import { Findings } from '../../src/measure/findings.ts'
 import { Ledger } from '../../src/measure/ledger.ts'
 import { Metrics } from '../../src/measure/metrics.ts'
@@ -21,7 +22,17 @@ async function twoMembers() {
     firstUserId: 100,
     lifetimeS: 60,
   })
-  const reception = newReception({ contract, ledger, metrics, findings, tokens, runCode: 'runa', startUs: 0 })
+  const drift = newDrift(contract.shapes, { oneIn: SAMPLE.oneIn })
+  const reception = newReception({
+    contract,
+    ledger,
+    metrics,
+    findings,
+    drift,
+    tokens,
+    runCode: 'runa',
+    startUs: 0,
+  })
   const listening = [0, 1].map((user): Listening => {
     const seat = ledger.seat(1, user)
     ledger.move(seat, 'joining', 0)
@@ -37,7 +48,14 @@ async function twoMembers() {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     reception.receive(
       to,
-      { subscription: to.id, destination, body: text, wireBytes: text.length, header: () => undefined },
+      {
+        subscription: to.id,
+        destination,
+        body: text,
+        bodyBytes: Buffer.from(text),
+        wireBytes: text.length,
+        header: () => undefined,
+      },
       2_000,
     )
   }
@@ -72,6 +90,28 @@ describe('the receive path', () => {
       ws_msgs_received: 2,
     })
     expect(rules()).toEqual([])
+  })
+
+  it('finds a fault in each of its copies', async () => {
+    const { counters, listening, send, receive } = await twoMembers()
+    const seq = send()
+    for (const to of listening) receive(to, message(seq, { sender_id: 101 }))
+    expect(counters).toMatchObject({ deliveries_received: 2, contract_violations: 2 })
+  })
+
+  it('tells bodies apart that differ in any one octet', async () => {
+    const { counters, rules, listening, send, receive } = await twoMembers()
+    const seq = send()
+    const text = JSON.stringify(message(seq))
+    receive(listening[0], text)
+    // A digit of the year: well-formed, and the same length.
+    const at = text.lastIndexOf('2026') + 3
+    for (const i of [0, 1]) {
+      const changed = `${text.slice(0, at - i)}x${text.slice(at - i + 1)}`
+      receive(listening[1], changed)
+    }
+    expect(rules()).toEqual(['new_message/format/timestamp'])
+    expect(counters.contract_violations).toBe(2)
   })
 
   it.each<[string, Record<string, unknown>, string]>([

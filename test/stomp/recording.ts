@@ -17,6 +17,8 @@ export const PASSCODE = 'fake-passcode-for-tests'
 /** Everything a client told its owner, in the order it did. */
 export class Recording implements StompHandlers {
   readonly messages: StompMessage[] = []
+  /** Subscription, destination and body of each message, read when it came: afterwards a message may be gone. */
+  readonly seen: [subscription: string, destination: string, body: string][] = []
   readonly receivedUs: number[] = []
   readonly errors: StompErrorFrame[] = []
   readonly faults: FrameFault[] = []
@@ -25,6 +27,7 @@ export class Recording implements StompHandlers {
 
   onMessage(message: StompMessage, receivedUs: number): void {
     this.messages.push(message)
+    this.seen.push([message.subscription, message.destination, message.body])
     this.receivedUs.push(receivedUs)
     this.#look()
   }
@@ -50,6 +53,10 @@ export class Recording implements StompHandlers {
       this.#waiting.push({ done: () => done(this), resolve })
       this.#look()
     })
+  }
+
+  get bodies(): string[] {
+    return this.seen.map(([, , body]) => body)
   }
 
   /** How the connection ended. */
