@@ -1,4 +1,4 @@
-import { defineScenario } from 'stompede'
+import { type ChatUser, defineScenario } from 'stompede'
 
 /** Eight users for ten seconds: does everything work at all? */
 export default defineScenario({
@@ -9,8 +9,19 @@ export default defineScenario({
   reconnect: { away: '300ms' },
   activities: {
     say: { executor: 'constant-arrival-rate', startTime: '1s', duration: '3s', rate: 4 },
-    type: { executor: 'constant-vus', vus: 1, startTime: '4500ms', duration: '100ms', thinkTime: 1 },
+    // One after the other, and typing kept short: with eight users they may meet on the same one.
     hop: { executor: 'constant-vus', vus: 2, startTime: '4500ms', duration: '100ms', thinkTime: 1 },
+    type: {
+      executor: 'constant-vus',
+      vus: 1,
+      startTime: '4800ms',
+      duration: '100ms',
+      thinkTime: 1,
+      exec: async (user: ChatUser) => {
+        const room = user.pickRoom()
+        if (room !== undefined) await user.type(room, 400)
+      },
+    },
     reconnect: { executor: 'constant-vus', vus: 1, startTime: '5500ms', duration: '100ms', thinkTime: 1 },
     again: {
       executor: 'constant-arrival-rate',

@@ -29,6 +29,7 @@ const EXIT_OF = {
   CONTRACT_INVALID: EXIT.invalidScenario,
   TOKENS_INVALID: EXIT.invalidScenario,
   RESULT_UNREADABLE: EXIT.usage,
+  EVENTS_UNREADABLE: EXIT.usage,
   TARGET_UNREACHABLE: EXIT.unreachable,
   TARGET_FAILED: EXIT.unreachable,
   BROKER_UNAVAILABLE: EXIT.unreachable,

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Pool, type Dispatcher } from 'undici'
 import { nowUs } from '../clock.ts'
 import { reasonOf } from '../errors.ts'
@@ -8,8 +9,21 @@ export type ApiAnswer =
   | { kind: 'answered'; status: number; isOk: boolean; body: unknown; sentUs: number; doneUs: number }
   | { kind: 'failed'; class: FailureClass; reason: string; sentUs: number; doneUs: number }
 
-/** Why a call got no usable answer; stable, counted in reports. `exhausted` is our own want of ports or descriptors. */
-export type FailureClass = 'exhausted' | 'timeout' | 'refused' | 'reset' | 'dns' | 'tls' | 'malformed'
+/**
+ * Why a call got no usable answer; stable, counted in reports:
+ *  - `timeout`    not answered to the last byte within the limit of the call
+ *  - `refused`    no connection: refused, or no way there
+ *  - `reset`      the connection ended before the answer did, by a reset or by a FIN
+ *  - `dns`, `tls` no address; no trust in the certificate, or no TLS at the other end
+ *  - `malformed`  what came is not HTTP/1.1, or an interim answer that nobody asked for
+ *  - `oversized`  head or body beyond our limits
+ *  - `exhausted`  our own want of ports or descriptors
+ */
+export type FailureClass =
+  'exhausted' | 'timeout' | 'refused' | 'reset' | 'dns' | 'tls' | 'malformed' | 'oversized'
+
+/** Most bytes of an answer's body that are read. A list of 10,000 rooms takes about 1 MiB. */
+export const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 export interface ApiOptions {
   /** Base URL; the contract's own base path may be in it or not. */
@@ -34,7 +48,10 @@ export interface ChatApi {
   close(): Promise<void>
 }
 
-/** Opens the client of the chat's HTTP API: pooled connections, one timeout a call, every answer held to the contract. */
+/**
+ * Opens the client of the chat's HTTP API: pooled connections, one timeout a call, every answer held to the contract.
+ * Redirects are answers like any other: following one would hand the user's token to whoever is named.
+ */
 export function openChatApi(options: ApiOptions): ChatApi {
   const { contract, timeoutMs, tls, localAddress } = options
   const url = new URL(options.baseUrl)
@@ -44,6 +61,7 @@ export function openChatApi(options: ApiOptions): ChatApi {
     keepAliveTimeout: 30_000,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
+    maxResponseSize: MAX_ANSWER_BYTES,
     connect: {
       timeout: timeoutMs,
       ...(localAddress === undefined ? {} : { localAddress }),
@@ -71,16 +89,21 @@ export function openChatApi(options: ApiOptions): ChatApi {
       const sentUs = nowUs()
       try {
         const response = await pool.request(request)
-        const text = await response.body.text()
+        const bytes = Buffer.from(await response.body.arrayBuffer())
         const doneUs = nowUs()
         const status = response.statusCode
         const contentType = headerText(response.headers['content-type'])
+        const text = textOf(bytes)
+        if (!isUtf8(bytes) && isJson(contentType)) options.onIssue(notUtf8(name), name, text)
         const parsed = contract.readResponse(name, status, contentType, text, (issue) =>
           options.onIssue(issue, name, text),
         )
         return { kind: 'answered', status, isOk: status >= 200 && status < 300, body: parsed, sentUs, doneUs }
       } catch (error) {
-        return { kind: 'failed', class: classOf(error), reason: reasonOf(error), sentUs, doneUs: nowUs() }
+        const doneUs = nowUs()
+        const failure = classOf(error)
+        const reason = failure === 'timeout' ? `not answered within ${timeoutMs} ms` : reasonOf(error)
+        return { kind: 'failed', class: failure, reason, sentUs, doneUs }
       }
     },
     close: () => pool.destroy(),
@@ -94,33 +117,50 @@ export function isExhaustion(error: unknown): boolean {
   )
 }
 
-// --- internal ---
-
 /** The path before the documented one: empty when the base URL already ends in the contract's base path. */
-function prefixOf(url: URL, contract: Contract): string {
+export function prefixOf(url: URL, contract: Contract): string {
   const own = url.pathname.replace(/\/+$/, '')
   const documented = contract.calls.connect.path(0).replace(/\/[^/]*$/, '')
   return documented !== '' && own.endsWith(documented) ? own.slice(0, -documented.length) : own
 }
 
+// --- internal ---
+
 function headerText(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header
 }
 
+function isJson(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^[^;]*\bjson\b/i.test(contentType)
+}
+
+/** As browsers and React Native read it: a byte order mark is passed over, what is not UTF-8 becomes U+FFFD. */
+function textOf(bytes: Buffer): string {
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+  return bytes.toString('utf8', hasMark ? 3 : 0)
+}
+
+/** RFC 8259, 8.1: JSON exchanged between systems is UTF-8. Without this check a replaced character could pass for text. */
+function notUtf8(name: CallName): ContractIssue {
+  const rule = `http/${name}/utf-8`
+  return { kind: 'violation', rule, path: '', detail: `${rule}: JSON must be UTF-8` }
+}
+
 function classOf(error: unknown): FailureClass {
-  const { code = '', name = '' } = error as { code?: string; name?: string }
+  const { code = '', name = '', message = '' } = error as { code?: string; name?: string; message?: string }
   if (name === 'TimeoutError' || code.includes('TIMEOUT') || code === 'ETIMEDOUT') return 'timeout'
   if (isExhaustion(error)) return 'exhausted'
-  if (code === 'ECONNREFUSED') return 'refused'
+  if (NO_CONNECTION.has(code)) return 'refused'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns'
-  if (
-    code.startsWith('ERR_TLS') ||
-    code.includes('CERT') ||
-    code.includes('SELF_SIGNED') ||
-    code.startsWith('ERR_SSL')
-  )
-    return 'tls'
-  if (name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
-    return 'malformed'
+  if (/^ERR_TLS|^ERR_SSL|CERT|SELF_SIGNED|UNABLE_TO_VERIFY|^EPROTO$/.test(code)) return 'tls'
+  if (OVERSIZED.has(code)) return 'oversized'
+  if (name === 'HTTPParserError' || NOT_HTTP.has(code) || code.startsWith('HPE_')) return 'malformed'
+  // undici's words for an interim answer it cannot place: a 100 without Expect, a 101 without Upgrade.
+  if (code === 'UND_ERR_SOCKET' && message.startsWith('bad ')) return 'malformed'
   return 'reset'
 }
+
+const NO_CONNECTION: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'])
+const OVERSIZED: ReadonlySet<string> = new Set(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_HEADERS_OVERFLOW'])
+/** undici asserts that a status has three digits and is at least 100; the error ends the one call. */
+const NOT_HTTP: ReadonlySet<string> = new Set(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ERR_ASSERTION'])

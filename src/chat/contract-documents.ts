@@ -21,22 +21,49 @@ export interface DocumentedEvent {
   readonly type: string
   readonly basis: Basis
   readonly schema: Located
+  /** The message object, with its examples. */
+  readonly message: Located
+  /** The addresses of the channels that carry it. */
+  readonly addresses: readonly string[]
 }
 
-export interface DocumentedResponse {
+/** What goes over HTTP in one direction: its media types, and the JSON one's object and schema. */
+interface DocumentedContent {
+  /** Lower-case media types; empty when no body is documented. */
+  readonly mediaTypes: readonly string[]
+  /** The media type object, with its examples. */
+  readonly content: Located | undefined
+  readonly schema: Located | undefined
+}
+
+export interface DocumentedResponse extends DocumentedContent {
   /** `200`, `2XX` or `default`, upper case. */
   readonly status: string
   readonly basis: Basis
-  /** Lower-case media types; empty when no body is documented. */
-  readonly mediaTypes: readonly string[]
+  readonly place: Located
+}
+
+export interface DocumentedRequest extends DocumentedContent {
+  readonly isRequired: boolean
+  readonly place: Located
+}
+
+/** A parameter in the path, the query, a header or a cookie. */
+export interface DocumentedParameter {
+  readonly name: string
+  readonly in: string
+  readonly isRequired: boolean
   readonly schema: Located | undefined
+  readonly place: Located
 }
 
 export interface DocumentedCall {
   readonly name: CallName
+  readonly operation: Located
   /** Path below the host, with the server's base path, e.g. `/chat-ws/leave-room/{roomId}`. */
   readonly path: string
-  readonly request: Located | undefined
+  readonly request: DocumentedRequest | undefined
+  readonly parameters: readonly DocumentedParameter[]
   readonly responses: readonly DocumentedResponse[]
 }
 
@@ -45,16 +72,21 @@ export function readEvents(files: ContractFiles): DocumentedEvent[] {
   const document = openDocument(files, 'asyncapi.yaml', 'asyncapi', '3.')
   if (document === undefined) return []
   const events = new Map<string, DocumentedEvent>()
-  const reached = new Set<string>()
+  const reached = new Map<string, string[]>()
   for (const channel of fieldsOf(files, files.at(document, 'channels'))) {
     const resolved = files.follow(channel)
     if (resolved === undefined) continue
-    if (typeof files.at(resolved, 'address').value !== 'string') files.fault(resolved, 'has no address')
+    const address = files.at(resolved, 'address').value
+    if (typeof address !== 'string') files.fault(resolved, 'has no address')
     for (const entry of fieldsOf(files, files.at(resolved, 'messages'))) {
       const message = files.follow(entry)
-      if (message === undefined || reached.has(placeOf(message))) continue
-      reached.add(placeOf(message))
-      const event = readEvent(files, message)
+      if (message === undefined) continue
+      const known = reached.get(placeOf(message))
+      known?.push(String(address))
+      if (known !== undefined) continue
+      const addresses = [String(address)]
+      reached.set(placeOf(message), addresses)
+      const event = readEvent(files, message, addresses)
       if (event === undefined) continue
       const twin = events.get(event.type)
       if (twin === undefined) events.set(event.type, event)
@@ -83,7 +115,7 @@ export function readCalls(files: ContractFiles): DocumentedCall[] {
     for (const method of METHODS) {
       const operation = files.at(resolved, method)
       if (operation.value === undefined) continue
-      const call = readCall(files, operation, base + lastKey(item))
+      const call = readCall(files, operation, base + lastKey(item), files.at(resolved, 'parameters'))
       if (call === undefined) continue
       if (method !== 'post') files.fault(operation, `${call.name} must be a POST`)
       else if (calls.has(call.name)) files.fault(operation, `operationId "${call.name}" is used twice`)
@@ -141,7 +173,11 @@ function itemsOf(files: ContractFiles, parent: Located): Located[] {
   return Array.isArray(parent.value) ? parent.value.map((_, index) => files.at(parent, String(index))) : []
 }
 
-function readEvent(files: ContractFiles, message: Located): DocumentedEvent | undefined {
+function readEvent(
+  files: ContractFiles,
+  message: Located,
+  addresses: readonly string[],
+): DocumentedEvent | undefined {
   const payload = files.at(message, 'payload')
   if (payload.value === undefined) {
     files.fault(message, 'has no payload')
@@ -154,7 +190,8 @@ function readEvent(files: ContractFiles, message: Located): DocumentedEvent | un
   const type = typeConstOf(files, schema, 0)
   if (type === undefined)
     files.fault(schema, 'has no const for the property type, so its events cannot be told apart')
-  return type === undefined ? undefined : { type, basis: basisOf(files, message, 'guide'), schema }
+  const basis = basisOf(files, message, 'guide')
+  return type === undefined ? undefined : { type, basis, schema, message, addresses }
 }
 
 /** The const of the property `type`, also when it stands in an allOf or behind a `$ref` with keywords beside it. */
@@ -192,7 +229,12 @@ function checkOperations(files: ContractFiles, document: Located): void {
   }
 }
 
-function readCall(files: ContractFiles, operation: Located, path: string): DocumentedCall | undefined {
+function readCall(
+  files: ContractFiles,
+  operation: Located,
+  path: string,
+  shared: Located,
+): DocumentedCall | undefined {
   const id = files.at(operation, 'operationId').value
   const name = CALL_NAMES.find((known) => known === id)
   if (name === undefined) {
@@ -202,13 +244,18 @@ function readCall(files: ContractFiles, operation: Located, path: string): Docum
     )
     return undefined
   }
-  const parameters = [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1])
-  const unknown = parameters.filter((parameter) => parameter !== 'roomId')
+  const names = [...path.matchAll(/\{([^}]*)\}/g)].map((match) => match[1])
+  const unknown = names.filter((parameter) => parameter !== 'roomId')
   if (unknown.length > 0)
     files.fault(operation, `the path may hold {roomId} alone, not {${unknown.join('}, {')}}`)
   const body = files.at(operation, 'requestBody')
-  const requestBody = body.value === undefined ? undefined : files.follow(body)
-  const request = requestBody === undefined ? undefined : contentOf(files, requestBody).schema
+  const place = body.value === undefined ? undefined : files.follow(body)
+  const request = place && {
+    isRequired: files.at(place, 'required').value === true,
+    place,
+    ...contentOf(files, place),
+  }
+  const parameters = readParameters(files, [shared, files.at(operation, 'parameters')])
   const responses: DocumentedResponse[] = []
   for (const entry of fieldsOf(files, files.at(operation, 'responses'))) {
     const response = files.follow(entry)
@@ -217,20 +264,39 @@ function readCall(files: ContractFiles, operation: Located, path: string): Docum
       files.fault(entry, 'is no HTTP status, range (2XX) or default')
     if (response === undefined) continue
     const basis = basisOf(files, response, basisOf(files, operation, 'guide'))
-    responses.push({ status, basis, ...contentOf(files, response) })
+    responses.push({ status, basis, place: response, ...contentOf(files, response) })
   }
   if (!responses.some(({ status }) => status.startsWith('2')))
     files.fault(operation, 'documents no 2XX response')
-  return { name, path, request, responses }
+  return { name, operation, path, request, parameters, responses }
 }
 
-/** The media types of a request or response, and the schema of its JSON one. */
-function contentOf(files: ContractFiles, parent: Located): Pick<DocumentedResponse, 'mediaTypes' | 'schema'> {
+/** OpenAPI lets a path list what all its operations take; an operation's own parameter of that name and place wins. */
+function readParameters(files: ContractFiles, lists: readonly Located[]): DocumentedParameter[] {
+  const parameters = new Map<string, DocumentedParameter>()
+  for (const entry of lists.flatMap((list) => itemsOf(files, list))) {
+    const place = files.follow(entry)
+    if (place === undefined) continue
+    const [name, where] = [files.at(place, 'name').value, files.at(place, 'in').value]
+    if (typeof name !== 'string' || typeof where !== 'string') {
+      files.fault(place, 'is no parameter: it wants a name and an in')
+      continue
+    }
+    const own = files.at(place, 'schema')
+    const schema = own.value === undefined ? undefined : files.follow(own)
+    const isRequired = where === 'path' || files.at(place, 'required').value === true
+    parameters.set(`${where} ${name}`, { name, in: where, isRequired, schema, place })
+  }
+  return [...parameters.values()]
+}
+
+/** The media types of a request or response, and its JSON one with its schema. */
+function contentOf(files: ContractFiles, parent: Located): DocumentedContent {
   const contents = fieldsOf(files, files.at(parent, 'content'))
-  const json = contents.find((content) => /^application\/([\w.-]+\+)?json\b/i.test(lastKey(content)))
-  const place = json === undefined ? undefined : files.at(json, 'schema')
+  const content = contents.find((each) => /^application\/([\w.-]+\+)?json\b/i.test(lastKey(each)))
+  const place = content && files.at(content, 'schema')
   const schema = place?.value === undefined ? undefined : files.follow(place)
-  return { mediaTypes: contents.map((content) => mediaTypeOf(lastKey(content))), schema }
+  return { mediaTypes: contents.map((each) => mediaTypeOf(lastKey(each))), content, schema }
 }
 
 function basePathOf(files: ContractFiles, document: Located): string {

@@ -111,6 +111,30 @@ export function bundle(files: ContractFiles, root: Located, mode: 'open' | 'clos
   return { schema, names, places, keywords, secret }
 }
 
+/** How a schema holds another: a value inside the value, a part of its own description, or a test that is not one. */
+export interface Subschema {
+  readonly place: Located
+  /** The keyword it stands under. */
+  readonly keyword: string
+  /** Its key there, where the keyword holds a map or a list. */
+  readonly key: string | undefined
+  readonly as: Holds['as']
+}
+
+/** The schemas directly inside a schema, in the order of the file; what a `$ref` leads to is not inside. */
+export function subschemas(files: ContractFiles, place: Located): Subschema[] {
+  if (!isNode(place.value)) return []
+  return Object.entries(place.value).flatMap(([keyword, value]): Subschema[] => {
+    const holds = Object.hasOwn(HELD, keyword) ? HELD[keyword] : undefined
+    if (holds === undefined) return []
+    const at = files.at(place, keyword)
+    const { as } = holds
+    if (holds.shape === 'one') return [{ place: at, keyword, key: undefined, as }]
+    if (holds.shape === 'map' ? !isNode(value) : !Array.isArray(value)) return []
+    return Object.keys(value as object).map((key) => ({ place: files.at(at, key), keyword, key, as }))
+  })
+}
+
 // --- internal ---
 
 /** `part`: an in-place part of a composed object; its whole is closed in its stead, what lies below it as usual. */
@@ -142,6 +166,13 @@ const HOLDS: Readonly<Record<string, Holds>> = {
   not: { shape: 'one', as: 'test' },
   contains: { shape: 'one', as: 'test' },
   propertyNames: { shape: 'one', as: 'test' },
+}
+
+/** With what only names schemas for others to refer to. */
+const HELD: Readonly<Record<string, Holds>> = {
+  ...HOLDS,
+  $defs: { shape: 'map', as: 'test' },
+  definitions: { shape: 'map', as: 'test' },
 }
 
 /** Left out of a bundle: what names schemas (references are followed by file and pointer), and what is for readers. */

@@ -11,6 +11,8 @@ export interface Checks {
   readonly strict: Validate
   /** What is wrong with a payload that `strict` refused: violations, and drift. */
   explain(value: unknown): ContractIssue[]
+  /** Whether the schema compiled; if not, every value fails. */
+  readonly sound: boolean
   /** Whether the payload holds a secret, so that none of it may be shown. */
   readonly secret: boolean
   /** What breaks the documented schema; undocumented fields do not. */
@@ -58,6 +60,7 @@ export function newCompiler(files: ContractFiles): Compiler {
     let closed: Validate | undefined
     const checks: Checks = {
       strict,
+      sound: open !== NEVER && strict !== NEVER,
       secret,
       explain(value) {
         closed ??= closedAjv.compile(closedSchema)

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { StompedeError } from '../errors.ts'
 import { mediaTypeOf, readCalls, readEvents } from './contract-documents.ts'
-import type { CallName, DocumentedCall, DocumentedResponse } from './contract-documents.ts'
-import { isNode, openContractFiles, type Located } from './contract-files.ts'
+import type { CallName, DocumentedCall, DocumentedEvent, DocumentedResponse } from './contract-documents.ts'
+import { isNode, openContractFiles, type ContractFiles, type Located } from './contract-files.ts'
 import { kindOf, shorten, type ContractIssue } from './contract-issue.ts'
+import { shapeOf, type EventShape } from './contract-shape.ts'
 import { newCompiler, type Checks, type Compiler } from './contract-validators.ts'
 import type { ChatEvent } from './contract/events.gen.ts'
 
@@ -19,6 +20,8 @@ export interface Contract {
   readonly digest: string
   /** The `type` of every documented event, in the order of the AsyncAPI document. */
   readonly eventTypes: readonly string[]
+  /** The documented fields of every event, in the same order. */
+  readonly shapes: readonly EventShape[]
   /** Where each call goes: the path below the host, with the documented base path. */
   readonly calls: Readonly<Record<CallName, CallRoute>>
   /**
@@ -55,24 +58,8 @@ interface CallRoute {
  */
 export function loadContract(directory: string = SHIPPED): Contract {
   const files = openContractFiles(directory)
-  const compiler = newCompiler(files)
-  const events = new Map<unknown, Checks>()
-  for (const { type, basis, schema } of readEvents(files)) {
-    events.set(type, compiler.compile(schema, type, basis))
-  }
-  const calls = new Map<CallName, CallChecks>()
-  for (const call of readCalls(files)) calls.set(call.name, compileCall(call, compiler))
-  for (const file of files.schemas) {
-    const whole = files.open(file)
-    if (whole !== undefined && !compiler.covers(whole)) compiler.compile(whole, subjectOf(whole), 'guide')
-  }
-  const { problems } = files
-  if (problems.length > 0) {
-    const count = problems.length === 1 ? '1 fault' : `${problems.length} faults`
-    throw new StompedeError('CONTRACT_INVALID', `the contract in ${files.directory} has ${count}`, {
-      problems,
-    })
-  }
+  const { documented, calls, readEvent } = compileContract(files)
+  requireSound(files)
   const callOf = (name: CallName): CallChecks => {
     const call = calls.get(name)
     if (call === undefined) throw new Error(`${name} was not compiled`)
@@ -81,7 +68,8 @@ export function loadContract(directory: string = SHIPPED): Contract {
   return {
     source: files.directory,
     digest: files.digest(),
-    eventTypes: [...events.keys()].map(String),
+    eventTypes: documented.events.map(({ type }) => type),
+    shapes: documented.events.map((event) => shapeOf(files, event)),
     calls: {
       connect: callOf('connect').route,
       'send-message': callOf('send-message').route,
@@ -91,7 +79,7 @@ export function loadContract(directory: string = SHIPPED): Contract {
       'leave-room': callOf('leave-room').route,
       disconnect: callOf('disconnect').route,
     },
-    readEvent: eventReader(events),
+    readEvent,
     readResponse: (call, status, contentType, text, onIssue) =>
       readResponse(callOf(call), status, contentType, text, onIssue),
     checkRequest(call, body) {
@@ -101,10 +89,51 @@ export function loadContract(directory: string = SHIPPED): Contract {
   }
 }
 
-// --- internal ---
+/** What the files of a contract document, and everything compiled from it. What is wrong is in `files.problems`. */
+export interface CompiledContract {
+  readonly documented: {
+    readonly events: readonly DocumentedEvent[]
+    readonly calls: readonly DocumentedCall[]
+  }
+  readonly compiler: Compiler
+  readonly calls: ReadonlyMap<CallName, CallChecks>
+  readonly readEvent: Contract['readEvent']
+}
 
-/** Relative to the package, so that it is the same place seen from `src/` and from `dist/`. */
-const SHIPPED = fileURLToPath(new URL('../../src/chat/contract/', import.meta.url))
+/** Reads both documents and compiles every schema; every fault goes to `files.problems`, nothing is thrown. */
+export function compileContract(files: ContractFiles): CompiledContract {
+  const compiler = newCompiler(files)
+  const documented = { events: readEvents(files), calls: readCalls(files) }
+  const events = new Map<unknown, Checks>()
+  for (const { type, basis, schema } of documented.events) {
+    events.set(type, compiler.compile(schema, type, basis))
+  }
+  const calls = new Map<CallName, CallChecks>()
+  for (const call of documented.calls) calls.set(call.name, compileCall(call, compiler))
+  for (const file of files.schemas) {
+    const whole = files.open(file)
+    if (whole !== undefined && !compiler.covers(whole)) compiler.compile(whole, subjectOf(whole), 'guide')
+  }
+  return { documented, compiler, calls, readEvent: eventReader(events) }
+}
+
+/** Throws StompedeError CONTRACT_INVALID when anything wrong was found in these files. */
+export function requireSound({ directory, problems }: ContractFiles): void {
+  if (problems.length === 0) return
+  const count = problems.length === 1 ? '1 fault' : `${problems.length} faults`
+  throw new StompedeError('CONTRACT_INVALID', `the contract in ${directory} has ${count}`, { problems })
+}
+
+/** The product's own contract: the same place seen from `src/` and from `dist/`. */
+export const SHIPPED = fileURLToPath(new URL('../../src/chat/contract/', import.meta.url))
+
+/** A schema is called by its file, or by its name among a document's `schemas` or `$defs`; else `fallback`. */
+export function subjectOf({ file, pointer }: Located, fallback = file): string {
+  if (pointer === '') return file.slice(file.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '')
+  return /\/(?:schemas|\$defs|definitions)\/([^/]+)$/.exec(pointer)?.[1] ?? fallback
+}
+
+// --- internal ---
 
 interface CallChecks {
   readonly name: CallName
@@ -117,11 +146,12 @@ type ResponseChecks = DocumentedResponse & { readonly body: Checks | undefined }
 
 function compileCall({ name, path, request, responses }: DocumentedCall, compiler: Compiler): CallChecks {
   const [before = '', after] = path.split('{roomId}')
+  const body = request?.schema
   const compiled = new Map<string, ResponseChecks>()
   for (const response of responses) {
     const { schema, status, basis } = response
-    const body = schema && compiler.compile(schema, subjectOf(schema, `${name}-${status}`), basis)
-    compiled.set(status, { ...response, body })
+    const checks = schema && compiler.compile(schema, subjectOf(schema, `${name}-${status}`), basis)
+    compiled.set(status, { ...response, body: checks })
   }
   return {
     name,
@@ -129,15 +159,9 @@ function compileCall({ name, path, request, responses }: DocumentedCall, compile
       method: 'POST',
       path: after === undefined ? () => before : (roomId) => `${before}${roomId}${after}`,
     },
-    request: request && compiler.compile(request, subjectOf(request, `${name}-request`), 'guide'),
+    request: body && compiler.compile(body, subjectOf(body, `${name}-request`), 'guide'),
     responses: compiled,
   }
-}
-
-/** A schema is called by its file, or by its name among a document's `schemas` or `$defs`; else `fallback`. */
-function subjectOf({ file, pointer }: Located, fallback = file): string {
-  if (pointer === '') return file.slice(file.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '')
-  return /\/(?:schemas|\$defs|definitions)\/([^/]+)$/.exec(pointer)?.[1] ?? fallback
 }
 
 function eventReader(events: ReadonlyMap<unknown, Checks>): Contract['readEvent'] {

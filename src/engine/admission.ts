@@ -23,12 +23,16 @@ export async function askAdmission(parts: Parts, user: number, identity: Identit
   const answer = await call(parts, api, 'connect', identity.token)
   if (answer.kind === 'failed') throw new StompFailure('connect', `POST /connect failed: ${answer.class}`)
   if (!answer.isOk) throw new StompFailure('connect', `POST /connect answered ${answer.status}`)
-  const body = answer.body as Partial<ConnectResponse> | undefined
-  const broker = brokerOf(body)
+  const broker = brokerOf(answer.body)
+  if (broker === undefined)
+    throw new StompFailure('connect', 'POST /connect did not say where the broker is and how to log in')
   if (!parts.mayConnect(broker.url)) {
     throw new StompFailure('connect', 'POST /connect names a broker that is neither on loopback nor allowed')
   }
-  const places = [...roomsOf(body), { destination: personalDestination(identity.userId), roomId: undefined }]
+  const places = [
+    ...roomsOf(answer.body),
+    { destination: personalDestination(identity.userId), roomId: undefined },
+  ]
   if (scenario.rooms.from !== 'plan') return { broker, places }
   for (const roomId of parts.plannedRooms(user)) {
     if (places.some((place) => place.roomId === roomId)) continue
@@ -46,14 +50,15 @@ export function subscriptionOf(answer: Awaited<ReturnType<typeof call>>): string
   return body?.status === 'joined' && typeof body.subscription === 'string' ? body.subscription : undefined
 }
 
-// --- internal ---
-
-/** The contract check has told what is wrong with the answer; here it only matters whether it can be used. */
-function brokerOf(body: Partial<ConnectResponse> | undefined): Broker {
+/**
+ * Where the broker is by an answer of POST /connect; undefined when it cannot be used. What is wrong with it, the
+ * contract check has told.
+ */
+export function brokerOf(answer: unknown): Broker | undefined {
+  const body = answer as Partial<ConnectResponse> | undefined
   const { stompUrl, username, password, vhost } = (body?.connectionInfo ?? {}) as Record<string, unknown>
-  if (typeof stompUrl !== 'string' || typeof username !== 'string' || typeof password !== 'string') {
-    throw new StompFailure('connect', 'POST /connect did not say where the broker is and how to log in')
-  }
+  if (typeof stompUrl !== 'string' || typeof username !== 'string' || typeof password !== 'string')
+    return undefined
   return {
     url: stompUrl,
     login: username,
@@ -62,13 +67,16 @@ function brokerOf(body: Partial<ConnectResponse> | undefined): Broker {
   }
 }
 
-function roomsOf(body: Partial<ConnectResponse> | undefined): Admission['places'] {
-  const listed: unknown = body?.subscriptions
+/** The rooms that an answer of POST /connect lists, as far as they can be used. */
+export function roomsOf(answer: unknown): { destination: string; roomId: number }[] {
+  const listed: unknown = (answer as Partial<ConnectResponse> | undefined)?.subscriptions
   return (Array.isArray(listed) ? (listed as unknown[]) : []).flatMap((entry) => {
     const { destination, roomId } = (entry ?? {}) as { destination?: unknown; roomId?: unknown }
     return typeof destination === 'string' && typeof roomId === 'number' ? [{ destination, roomId }] : []
   })
 }
+
+// --- internal ---
 
 /** The personal destination of a user, as the guide writes it. */
 function personalDestination(userId: number): string {

@@ -1,5 +1,6 @@
 import { nowUs } from '../clock.ts'
 import { reasonOf } from '../errors.ts'
+import { recorderOf } from '../measure/warm-up.ts'
 import { draw } from '../scenario/distribution.ts'
 import type { ScenarioActivity } from '../scenario/scenario.ts'
 import type { Activity } from '../scenario/user.ts'
@@ -13,10 +14,11 @@ import { arrivalOf, execOf, rankOf } from './plan.ts'
 /** The running activities of a shard. */
 export interface Activities {
   /**
-   * Starts nothing more; resolves when what runs has ended, or after the graceful stop (30 s). At the plan's end, what
-   * was planned for later than the last user stays is counted as dropped.
+   * Starts nothing more; resolves when what runs has ended, after the graceful stop (30 s), or soon (5 s) after
+   * `hurried`. What runs then is named among the errors. At the plan's end, what was planned for later than the last
+   * user stays is counted as dropped.
    */
-  stop(isPlanEnd: boolean): Promise<void>
+  stop(isPlanEnd: boolean, hurried: Promise<void>): Promise<void>
   /** How many iterations ended in an exception that is the scenario's own. */
   exceptions(): number
 }
@@ -31,7 +33,8 @@ export function startActivities(
   const { counters } = metrics
   let isStopped = false
   let exceptions = 0
-  const running = new Set<Promise<void>>()
+  /** By the promise of its end, the name of its activity. */
+  const running = new Map<Promise<void>, string>()
   /** The arrival each open activity waits for. */
   const nextArrival = new Map<number, number>()
 
@@ -61,10 +64,11 @@ export function startActivities(
       .finally(() => {
         user.isBusy = false
         counters.iterations++
-        metrics.trend('iteration_duration').record(nowUs() - plannedUs)
+        const duration = recorderOf(metrics.trend('iteration_duration'), plannedUs, parts.warmUp)
+        duration.record(nowUs() - plannedUs)
         running.delete(iteration)
       })
-    running.add(iteration)
+    running.set(iteration, activity.name)
     return iteration
   }
 
@@ -84,7 +88,7 @@ export function startActivities(
       agenda.at(plannedUs, () => {
         if (isStopped) return
         next(due.n + 1)
-        parts.lateness.record(nowUs() - plannedUs)
+        recorderOf(parts.lateness, plannedUs, parts.warmUp).record(nowUs() - plannedUs)
         void iterate(activity, users.get(due.user) as LiveUser, due.exec, plannedUs)
       })
     }
@@ -139,10 +143,16 @@ export function startActivities(
     else driveClosed(activity, ordinal)
   }
   return {
-    stop: async (isPlanEnd) => {
+    stop: async (isPlanEnd, hurried) => {
       isStopped = true
       if (isPlanEnd) dropRest()
-      await Promise.race([Promise.all(running), agenda.until(nowUs() + GRACEFUL_STOP_US)])
+      await Promise.race([
+        Promise.all(running.keys()),
+        agenda.until(nowUs() + GRACEFUL_STOP_US),
+        hurried.then(() => agenda.until(nowUs() + HURRIED_STOP_US)),
+      ])
+      for (const what of running.values())
+        fail(parts, `activity ${what} cut off`, 'it had not ended when the run did')
     },
     exceptions: () => exceptions,
   }
@@ -152,6 +162,7 @@ export function startActivities(
 
 const OFFLINE_POLL_US = 100_000
 const GRACEFUL_STOP_US = 30_000_000
+const HURRIED_STOP_US = 5_000_000
 
 /** The scenario's own function wins over a built-in of the same name. An async wrapper turns a throw into a rejection. */
 function functionOf(parts: Parts, exec: string): Activity {

@@ -2,6 +2,7 @@ import type { ApiAnswer, ChatApi } from '../chat/api.ts'
 import { nowUs } from '../clock.ts'
 import type { Outcome } from '../measure/obligation.ts'
 import { composeContent, TOKEN_LENGTH } from '../measure/token.ts'
+import { recorderOf } from '../measure/warm-up.ts'
 import { draw } from '../scenario/distribution.ts'
 import { generator, STREAM } from '../scenario/random.ts'
 import type { ChatUser, RawStomp } from '../scenario/user.ts'
@@ -17,7 +18,6 @@ export class LiveUser implements ChatUser {
   /** An activity is running. */
   isBusy = false
   readonly random: () => number
-  readonly stomp: RawStomp
   /** Where the plan is in the running activity; steps are due at it, whenever the step before them ended. */
   private planUs = 0
   private readonly parts: Parts
@@ -27,7 +27,6 @@ export class LiveUser implements ChatUser {
     this.session = session
     this.parts = parts
     this.random = generator(parts.scenario.seed, STREAM.users + 16 * (session.index + 1))
-    this.stomp = rawStomp(session, parts)
   }
 
   get userId(): number {
@@ -36,6 +35,11 @@ export class LiveUser implements ChatUser {
 
   get rooms(): readonly number[] {
     return this.session.rooms
+  }
+
+  /** Made when it is asked for: few scenarios do, and an object of closures a user is 260 bytes. */
+  get stomp(): RawStomp {
+    return rawStomp(this.session, this.parts)
   }
 
   /** Sets the planned moment of the activity that begins now. */
@@ -108,11 +112,11 @@ export class LiveUser implements ChatUser {
   }
 
   pauseReading(): void {
-    this.session.stomp.pause()
+    this.session.pauseReading()
   }
 
   resumeReading(): void {
-    this.session.stomp.resume()
+    this.session.resumeReading()
   }
 
   // --- internal ---
@@ -139,7 +143,7 @@ export class LiveUser implements ChatUser {
     const { ledger, metrics, runCode } = parts
     const plannedUs = this.planUs
     const sentUs = nowUs()
-    parts.lateness.record(sentUs - plannedUs)
+    recorderOf(parts.lateness, plannedUs, parts.warmUp).record(sentUs - plannedUs)
     const sent = ledger.publish('messages', room, this.index, plannedUs, sentUs)
     metrics.counters.messages_sent++
     const fillerOffset = Math.floor(this.random() * 65_536)
@@ -165,15 +169,14 @@ export class LiveUser implements ChatUser {
       await parts.agenda.until(nowUs() + attempt * 1e6)
     }
     ledger.answer(sent, outcome, nowUs())
-    if (outcome === 'rejected') metrics.counters.messages_rejected++
-    if (outcome === 'unknown') metrics.counters.messages_unknown++
   }
 
   private async typingCall(name: 'typing-start' | 'typing-end', room: number): Promise<void> {
     const { parts } = this
     const plannedUs = this.planUs
     const sentUs = nowUs()
-    if (name === 'typing-start') parts.lateness.record(sentUs - plannedUs)
+    if (name === 'typing-start')
+      recorderOf(parts.lateness, plannedUs, parts.warmUp).record(sentUs - plannedUs)
     // A late typing-end is planned for when it is sent: it waits for the answer to typing-start, not for the generator.
     const sent = parts.ledger.publish(
       'typing',
@@ -199,7 +202,8 @@ const NEVER_SENT: ReadonlySet<string> = new Set(['refused', 'dns', 'exhausted'])
 function outcomeOf(answer: ApiAnswer): Exclude<Outcome, 'open'> {
   if (answer.kind === 'failed') return NEVER_SENT.has(answer.class) ? 'rejected' : 'unknown'
   if (answer.isOk) return 'accepted'
-  return answer.status >= 500 ? 'unknown' : 'rejected'
+  // A redirect does not say whether the message was taken: 303 means that it was, 307 that it was not.
+  return answer.status >= 400 && answer.status < 500 ? 'rejected' : 'unknown'
 }
 
 /** Over several tries: accepted once is accepted; otherwise one unclear try leaves the whole unclear. */
@@ -225,7 +229,8 @@ function rawStomp(session: Session, parts: Parts): RawStomp {
         ...(headers === undefined ? {} : { headers }),
       })
       parts.metrics.counters.ws_msgs_sent++
-      parts.metrics.trend('stomp_sending').record(nowUs() - sentUs)
+      const sending = parts.metrics.trend('stomp_sending')
+      recorderOf(sending, sentUs, parts.warmUp).record(nowUs() - sentUs)
     },
   }
 }

@@ -2,9 +2,11 @@ import type { ApiAnswer, ChatApi } from '../chat/api.ts'
 import type { CallName } from '../chat/contract.ts'
 import type { Tokens } from '../chat/tokens.ts'
 import { nowUs } from '../clock.ts'
+import type { Drift } from '../measure/drift.ts'
 import type { Findings } from '../measure/findings.ts'
 import type { Ledger } from '../measure/ledger.ts'
 import type { Metrics, Trend } from '../measure/metrics.ts'
+import { recorderOf, type WarmUp } from '../measure/warm-up.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { StompClient, StompHandlers } from '../stomp/client.ts'
 import type { Agenda } from './agenda.ts'
@@ -22,8 +24,10 @@ export interface Parts {
   ledger: Ledger
   metrics: Metrics
   findings: Findings
+  drift: Drift
   reception: Reception
   lateness: Trend
+  warmUp: WarmUp
   /** Whether a user may connect to the broker that POST /connect names. */
   mayConnect(url: string): boolean
   /** Opens a connection with the run's driver, flavour and TLS settings. */
@@ -56,8 +60,13 @@ export async function call(
   const answer = await api.call(name, token, body, roomId)
   const { metrics } = parts
   metrics.counters.http_reqs++
-  metrics.trend('http_req_duration').record(answer.doneUs - answer.sentUs)
-  metrics.trend(`http_req_duration{call:${name}}`).record(answer.doneUs - answer.sentUs)
+  for (const metric of ['http_req_duration', `http_req_duration{call:${name}}`]) {
+    const recorder = recorderOf(metrics.trend(metric), answer.sentUs, parts.warmUp)
+    // An answer we did not wait for would have taken at least as long.
+    if (answer.kind === 'failed' && answer.class === 'timeout')
+      recorder.recordCensored(answer.doneUs - answer.sentUs)
+    else recorder.record(answer.doneUs - answer.sentUs)
+  }
   if (answer.kind === 'failed') {
     metrics.counters.http_req_failed++
     if (answer.class === 'exhausted') metrics.count('generator_exhausted')

@@ -1,31 +1,32 @@
 import type { TokenPlan } from '../chat/tokens.ts'
-import type { EncodedFindings } from '../measure/findings.ts'
+import type { EncodedDrift } from '../measure/drift.ts'
 import type { EncodedHistogram } from '../measure/histogram.ts'
-import type { Books, LedgerExample } from '../measure/books.ts'
 import type { Echo } from '../measure/ledger.ts'
 import type { Counters, EncodedMetrics } from '../measure/metrics.ts'
 import type { Overrides } from '../scenario/complete.ts'
 import type { DriverName, TlsOptions } from '../stomp/client.ts'
+import type { Account } from './account.ts'
+import type { InFlight } from './in-flight.ts'
 import type { News } from './relay.ts'
 
 /**
  * What a shard is told and what it tells. Plain data only: the other end may be a thread here or another machine.
  *
- *   coordinator → shard   start · news · stop · finish
- *   shard → coordinator   ready · tick · news · settled · done · fault
+ *   coordinator → shard   start · news · stop · settle · finish
+ *   shard → coordinator   ready · tick · news · left · settled · done · fault
  */
 export type ToShard =
   | { kind: 'start'; startUs: number }
   | { kind: 'news'; news: News[] }
   /** Start nothing more, let users leave in good order. */
   | { kind: 'stop' }
-  /** Every shard's users have gone: settle the books. */
-  | { kind: 'settle' }
+  /** Every shard's users have gone: settle the books. Shards that died may have sent what nobody announced. */
+  | { kind: 'settle'; dead: number[] }
   /** Every shard has settled and all news is in: report. */
   | { kind: 'finish' }
 
 export type FromShard =
-  | { kind: 'ready' }
+  | { kind: 'ready'; contractDigest: string }
   | { kind: 'tick'; tick: Tick }
   | { kind: 'news'; news: News[] }
   /** This shard's users have gone. */
@@ -53,8 +54,11 @@ export interface ShardOrder {
   echo: Echo
 }
 
-/** One second of a shard. Counters are cumulative; histograms are the second's own and are merged by adding. */
-export interface Tick {
+/**
+ * One second of a shard. Counters are cumulative; histograms, findings and examples are the second's own and are merged
+ * by adding. The ticks of a shard add up to its report, but for histograms of 2 digits: a shard that dies leaves them.
+ */
+export interface Tick extends Account {
   /** Seconds after the run's start at which it ends: 1, 2, …. */
   second: number
   counters: Counters
@@ -62,23 +66,21 @@ export interface Tick {
   users: number
   /** Obligations neither met nor given up. */
   pending: number
+  /** What was on its way in the second. */
+  inFlight: InFlight
+  /** Those of `pending` that are messages: at any moment, expected = received + late + lost + these. */
+  pendingMessages: number
   histograms: Record<string, EncodedHistogram>
   topErrors: { class: string; count: number; example: string }[]
   health: { loopDelayP99Us: number; cpuShare: number; heapBytes: number }
 }
 
-export interface ShardReport {
+export interface ShardReport extends Account {
   metrics: EncodedMetrics
-  findings: EncodedFindings
-  lostPlaces: Books['lostPlaces']
-  unknowns: Books['unknowns']
-  examples: LedgerExample[]
-  /** Exceptions that scenario functions threw, beside the target's failures. */
-  scenarioExceptions: number
+  drift: EncodedDrift
   users: { neverUp: number; downAtEnd: number }
   /** Over the whole run. */
   health: Tick['health']
-  contractDigest: string
 }
 
 /** One end of the line between the coordinator and a shard. */

@@ -2,9 +2,19 @@ import type { Exchange } from '../measure/exchange.ts'
 import type { Ledger } from '../measure/ledger.ts'
 import type { Kind, Outcome, Sent } from '../measure/obligation.ts'
 
+/** A message was sent: the others owe it to their own members. */
+export interface PublishedNews {
+  news: 'published'
+  kind: Kind
+  room: number
+  sender: number
+  plannedUs: number
+  sentUs: number
+}
+
 /** News of one message for the other shards of a run; plain data. Times are µs on the one clock. */
 export type News =
-  | { news: 'published'; kind: Kind; room: number; sender: number; plannedUs: number; sentUs: number }
+  | PublishedNews
   | {
       news: 'answered'
       kind: Kind
@@ -33,7 +43,8 @@ export interface Relay {
   exchange: Exchange
   /** News since the last call, for every other shard. */
   take(): News[]
-  apply(ledger: Ledger, news: readonly News[]): void
+  /** `publish` replaces the ledger's own for what another shard's user sent. */
+  apply(ledger: Ledger, news: readonly News[], publish?: (item: PublishedNews) => void): void
 }
 
 /** Makes the relay of shard `index` of `shards`; user u belongs to shard u mod shards. */
@@ -77,10 +88,10 @@ export function newRelay(index: number, shards: number): Relay {
       outbox = []
       return taken
     },
-    apply: (ledger, news) => {
+    apply: (ledger, news, publish = (item) => publishIn(ledger, item)) => {
       for (const item of news) {
         const { kind, room, sender } = item
-        if (item.news === 'published') ledger.publish(kind, room, sender, item.plannedUs, item.sentUs)
+        if (item.news === 'published') publish(item)
         else if (item.news === 'answered') {
           const sent = ledger.find(kind, room, sender, item.seq)
           if (sent !== undefined) ledger.answer(sent, item.outcome, item.atUs)
@@ -94,6 +105,11 @@ export function newRelay(index: number, shards: number): Relay {
       }
     },
   }
+}
+
+/** Opens what another shard's user sent in this shard's ledger. */
+export function publishIn(ledger: Ledger, item: PublishedNews): Sent {
+  return ledger.publish(item.kind, item.room, item.sender, item.plannedUs, item.sentUs)
 }
 
 // --- internal ---

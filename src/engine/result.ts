@@ -1,6 +1,6 @@
-import { cpus, totalmem, type as osType, release } from 'node:os'
-import { createRequire } from 'node:module'
+import type { DriftReport } from '../measure/conformance.ts'
 import { type Histogram, PERCENTILES } from '../measure/histogram.ts'
+import type { MergedMetrics } from '../measure/metrics.ts'
 import {
   type RunResult,
   SCHEMA_NAME,
@@ -9,61 +9,68 @@ import {
   type TrendSummary,
 } from '../measure/result.ts'
 import type { ThresholdOutcome } from '../scenario/thresholds.ts'
-import { arrivalCount, type OpenWorkload } from '../scenario/workload.ts'
-import { planHash } from './plan.ts'
-import type { ShardReport } from './protocol.ts'
-import type { Merged, RunRequest } from './run.ts'
+import type { Account } from './account.ts'
+import type { RunHeader } from './header.ts'
+import { intervalsOf } from './intervals.ts'
 import { type Second, timelineOf } from './timeline.ts'
 import { judgeValidity } from './validity.ts'
-import { judge } from './verdict.ts'
+import { areThresholdsJudged, judge } from './verdict.ts'
 
-/** Everything a finished run knows of itself. */
+/** Everything a run knows of itself when its record ends. */
 export interface RunEvidence {
-  request: RunRequest
-  startedAt: Date
+  header: RunHeader
   endedAt: Date
   elapsedSeconds: number
   stoppedBy: RunResult['run']['stoppedBy']
   isDrained: boolean
-  reports: readonly ShardReport[]
-  merged: Merged
+  /** Deliveries neither met nor given up. */
+  pendingMessages: number
+  metrics: Pick<MergedMetrics, 'counters' | 'labelled' | 'trends'>
+  account: Account
+  /** Null where no payload was held to the contract, or nobody is left to say. */
+  contractDrift: DriftReport | null
+  /** Users that the plan wanted and that had no connection at the end. */
+  users: { neverUp: number; downAtEnd: number }
+  generator: RunResult['generator']
   seconds: readonly Second[]
   thresholds: readonly ThresholdOutcome[]
 }
 
-/** Puts a finished run into its one file. */
+/** Puts a run into its one file. */
 export function resultOf(evidence: RunEvidence): RunResult {
-  const { request, reports, merged, stoppedBy, thresholds } = evidence
-  const { scenario } = request
-  const { counters, labelled, trends } = merged.metrics
-  const { rules, errors } = merged.findings.encode()
-  const generator = reports.map(({ health }, shard) => ({ shard, ...health }))
+  const { header, account, stoppedBy, isDrained, thresholds, generator, seconds } = evidence
+  const { scenario, plan, environment } = header
+  const { counters, labelled, trends } = evidence.metrics
+  const { rules, errors } = account.findings
   const ledger = ledgerOf(evidence)
   const validity = judgeValidity({
     scenario,
+    environment,
     counters,
     labelled,
     trends,
     generator,
-    isDrained: evidence.isDrained,
+    seconds,
+    isDrained,
+    pendingMessages: evidence.pendingMessages,
   })
   const violations = rules.filter(({ kind }) => kind === 'violation').toSorted((a, b) => b.count - a.count)
   return {
     schema: SCHEMA_NAME,
     schemaVersion: SCHEMA_VERSION,
     run: {
-      id: runId(evidence.startedAt, scenario.name),
+      id: header.id,
       kind: 'load',
-      startedAt: evidence.startedAt.toISOString(),
+      startedAt: header.startedAt,
       endedAt: evidence.endedAt.toISOString(),
       durationSeconds: Math.round(evidence.elapsedSeconds * 1e3) / 1e3,
       isPartial: stoppedBy !== 'plan',
       stoppedBy,
       tags: scenario.tags,
-      command: request.command,
+      command: header.command,
     },
-    plan: planOf(request),
-    environment: environmentOf(request, reports, labelled),
+    plan,
+    environment: withBroker(environment, labelled),
     validity,
     verdict: judge({
       validity,
@@ -72,13 +79,16 @@ export function resultOf(evidence: RunEvidence): RunResult {
       violations,
       thresholds,
       stoppedBy,
-      scenarioExceptions: sumOf(reports, ({ scenarioExceptions }) => scenarioExceptions),
-      users: {
-        neverUp: sumOf(reports, ({ users }) => users.neverUp),
-        downAtEnd: sumOf(reports, ({ users }) => users.downAtEnd),
-      },
+      toldSeconds: seconds.at(-1)?.second ?? 0,
+      plannedSeconds: plan.durationSeconds,
+      scenarioExceptions: account.scenarioExceptions,
+      users: evidence.users,
     }),
-    thresholds: thresholds.map(thresholdRow),
+    thresholds: thresholds.map((outcome) =>
+      thresholdRow(
+        areThresholdsJudged({ validity, stoppedBy }) ? outcome : { ...outcome, status: 'unknown' },
+      ),
+    ),
     counters,
     labelled,
     trends: Object.fromEntries(
@@ -89,8 +99,10 @@ export function resultOf(evidence: RunEvidence): RunResult {
     ledger,
     violations,
     drift: rules.filter(({ kind }) => kind === 'drift').toSorted((a, b) => b.count - a.count),
+    contractDrift: evidence.contractDrift,
     errors: errors.toSorted((a, b) => b.count - a.count),
-    timeline: timelineOf(evidence.seconds),
+    timeline: timelineOf(seconds),
+    intervals: intervalsOf(seconds),
     generator,
     planted: {},
   }
@@ -110,60 +122,6 @@ export function thresholdRow({
 
 // --- internal ---
 
-const version = (createRequire(import.meta.url)('../../package.json') as { version: string }).version
-
-/** Sortable by time and readable: `20261122-101530-steady`. */
-function runId(startedAt: Date, name: string): string {
-  const stamp = startedAt.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)
-  return `${stamp}-${name.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`
-}
-
-function planOf({ scenario, rooms }: RunRequest): RunResult['plan'] {
-  return {
-    scenario: scenario.name,
-    description: scenario.description,
-    source: scenario.source,
-    seed: scenario.seed,
-    users: scenario.userCount,
-    durationSeconds: scenario.durationMs / 1e3,
-    rooms,
-    hash: planHash(scenario),
-    activities: scenario.activities.map(({ name, workload, exec }) => ({
-      name,
-      executor: workload.executor,
-      exec: exec.map((share) => share.name),
-      planned: workload.executor.endsWith('arrival-rate') ? arrivalCount(workload as OpenWorkload) : null,
-    })),
-  }
-}
-
-function environmentOf(
-  { scenario, target, apiUrl, stompUrl, driver, workers, contractDir }: RunRequest,
-  reports: readonly ShardReport[],
-  labelled: Readonly<Record<string, number>>,
-): RunResult['environment'] {
-  const servers = Object.keys(labelled).map((label) => /^broker\{server:(.*)\}$/.exec(label)?.[1])
-  return {
-    stompede: version,
-    node: process.version,
-    os: `${osType()} ${release()}`,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    memoryBytes: totalmem(),
-    workers,
-    driver,
-    flavour: scenario.flavour,
-    target: {
-      apiUrl: apiUrl ?? null,
-      stompUrl: stompUrl ?? null,
-      isOwn: target.isOwn,
-      broker: servers.find((server) => server !== undefined) ?? target.broker,
-      faults: target.faults,
-    },
-    contract: { source: contractDir ?? 'built in', digest: reports[0]?.contractDigest ?? '' },
-  }
-}
-
 function summaryOf(trend: Histogram): TrendSummary {
   return {
     count: trend.count,
@@ -178,24 +136,24 @@ function summaryOf(trend: Histogram): TrendSummary {
   }
 }
 
-function ledgerOf({ merged, reports, isDrained }: RunEvidence): RunResult['ledger'] {
-  const { counters } = merged.metrics
+function ledgerOf({
+  metrics: { counters },
+  account,
+  pendingMessages,
+  isDrained,
+}: RunEvidence): RunResult['ledger'] {
   return {
     messages: {
       sent: counters.messages_sent,
       rejected: counters.messages_rejected,
       unknown: counters.messages_unknown,
-      recovered: sumOf(reports, ({ unknowns }) => unknowns.recovered),
-      partial: sumOf(reports, ({ unknowns }) => unknowns.partial),
+      recovered: account.unknowns.recovered,
+      partial: account.unknowns.partial,
       expected: counters.deliveries_expected,
       received: counters.deliveries_received,
       late: counters.deliveries_late,
-      lost: {
-        total: counters.deliveries_lost,
-        head: sumOf(reports, ({ lostPlaces }) => lostPlaces.head),
-        middle: sumOf(reports, ({ lostPlaces }) => lostPlaces.middle),
-        tail: sumOf(reports, ({ lostPlaces }) => lostPlaces.tail),
-      },
+      lost: { total: counters.deliveries_lost, ...account.lostPlaces },
+      pending: pendingMessages,
       gapLost: counters.deliveries_gap_lost,
       optional: counters.deliveries_optional,
       duplicated: counters.deliveries_duplicated,
@@ -214,10 +172,17 @@ function ledgerOf({ merged, reports, isDrained }: RunEvidence): RunResult['ledge
       leaked: counters.typing_leaked,
     },
     isDrained,
-    examples: reports.flatMap(({ examples }) => examples).toSorted((a, b) => a.atMs - b.atMs),
+    examples: account.examples,
   }
 }
 
-function sumOf<T>(items: readonly T[], figure: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + figure(item), 0)
+/** With the name by which the broker itself answered, where it did. */
+function withBroker(
+  environment: RunResult['environment'],
+  labelled: Readonly<Record<string, number>>,
+): RunResult['environment'] {
+  const { target } = environment
+  const servers = Object.keys(labelled).map((label) => /^broker\{server:(.*)\}$/.exec(label)?.[1])
+  const broker = servers.find((server) => server !== undefined) ?? target.broker
+  return { ...environment, target: { ...target, broker } }
 }

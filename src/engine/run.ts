@@ -1,20 +1,28 @@
 import { randomInt } from 'node:crypto'
+import { loadContract } from '../chat/contract.ts'
 import type { TokenPlan } from '../chat/tokens.ts'
 import { nowUs } from '../clock.ts'
-import { Findings } from '../measure/findings.ts'
+import type { DriftReport } from '../measure/conformance.ts'
+import { newDrift, SAMPLE } from '../measure/drift.ts'
 import type { Histogram } from '../measure/histogram.ts'
 import type { Echo } from '../measure/ledger.ts'
-import { MergedMetrics, mergeHistograms } from '../measure/metrics.ts'
+import { MergedMetrics } from '../measure/metrics.ts'
 import type { RunResult } from '../measure/result.ts'
 import { RUN_LENGTH } from '../measure/token.ts'
 import type { Overrides } from '../scenario/complete.ts'
 import type { Scenario, Threshold } from '../scenario/scenario.ts'
-import { judgeThreshold, type MetricValues, type ThresholdOutcome } from '../scenario/thresholds.ts'
+import { measuredFromMs } from '../scenario/span.ts'
+import { judgeThreshold, type ThresholdOutcome } from '../scenario/thresholds.ts'
 import type { DriverName, TlsOptions } from '../stomp/client.ts'
+import { addAccounts } from './account.ts'
+import { type NoteEvent, type RunEvent, startEvent } from './events.ts'
+import { headerOf } from './header.ts'
 import type { ShardOrder, ShardReport } from './protocol.ts'
-import { resultOf } from './result.ts'
+import { type Death, healthOf, toldBy } from './rebuild.ts'
+import { resultOf, type RunEvidence } from './result.ts'
 import { startShards } from './shards.ts'
-import { mergeTicks, type Second } from './timeline.ts'
+import { addLatencies, mergeTicks, type Second } from './timeline.ts'
+import { valuesOf } from './values.ts'
 
 /** What to run, against what, from where. */
 export interface RunRequest {
@@ -38,6 +46,8 @@ export interface RunRequest {
   rooms: number
   /** Hears every second of the run, once all shards have reported it. */
   onSecond: (second: Second, soFar: Standing) => void
+  /** Hears everything from which the result could be rebuilt, as it happens; nothing before the run has started. */
+  onEvent?: (event: RunEvent) => void
   /** Ends the run early: users leave in good order and the result is marked partial. */
   signal: AbortSignal
 }
@@ -54,64 +64,97 @@ export interface Standing {
  */
 export async function run(request: RunRequest): Promise<RunResult> {
   const { scenario } = request
+  const { durationMs } = scenario
   const seconds: Second[] = []
   const trends: Record<string, Histogram> = {}
+  const deaths: Death[] = []
   let stoppedBy: RunResult['run']['stoppedBy'] = 'plan'
-
-  const shards = startShards(ordersOf(request), (number, ticks) => {
-    const second = mergeTicks(number, ticks, scenario.users)
-    seconds.push(second)
-    mergeHistograms(trends, second.histograms)
-    const elapsedSeconds = Math.min(number, scenario.durationMs / 1e3)
-    const values = valuesOf(second.counters, second.labelled, trends, elapsedSeconds)
-    const thresholds = scenario.thresholds.map((threshold) => judgeThreshold(threshold, values))
-    const isPlanOver = number * 1e3 >= scenario.durationMs
-    if (!isPlanOver && thresholds.some((outcome) => isAborting(outcome, number))) stop('threshold')
-    request.onSecond(second, { trends, thresholds })
-  })
-  const stop = (by: RunResult['run']['stoppedBy']): void => {
-    if (stoppedBy === 'plan') stoppedBy = by
+  let startUs = Number.POSITIVE_INFINITY
+  const elapsedMs = (): number => (nowUs() - startUs) / 1e3
+  const note = (what: NoteEvent['what'], text: string): void => {
+    const atMs = Math.round(elapsedMs())
+    if (Number.isFinite(atMs)) request.onEvent?.({ kind: 'note', atMs: Math.max(0, atMs), what, text })
+  }
+  const stop = (by: 'signal' | 'threshold', why: string): void => {
+    // A run whose plan is over is whole: what is left of it is to settle what was sent.
+    const isLate = elapsedMs() >= durationMs
+    note(by, isLate ? `${why}, after the planned end` : why)
+    if (stoppedBy === 'plan' && !isLate) stoppedBy = by
     shards.stop()
   }
 
-  await shards.ready
-  if (request.signal.aborted) stop('signal')
-  else request.signal.addEventListener('abort', () => stop('signal'), { once: true })
-  // A moment ahead, so that every shard hears of it before it comes.
-  const startUs = nowUs() + 100_000
-  const startedAt = new Date(Date.now() + 100)
-  shards.start(startUs)
-  const isDrained = await shards.settled
-  const endedUs = nowUs()
-  const reports = await shards.finish()
-  if (shards.deaths.length > 0) stoppedBy = 'fault'
+  const shards = startShards(ordersOf(request), {
+    onSecond: (number, ticks) => {
+      const second = mergeTicks(number, ticks, scenario.users)
+      seconds.push(second)
+      request.onEvent?.({ kind: 'second', ...second })
+      addLatencies(trends, second, scenario)
+      const elapsedSeconds = Math.min(number, durationMs / 1e3)
+      const values = valuesOf(second.counters, second.labelled, trends, elapsedSeconds)
+      const thresholds = scenario.thresholds.map((threshold) => judgeThreshold(threshold, values))
+      const broken = thresholds.find((outcome) => isAborting(outcome, number))
+      if (broken !== undefined && stoppedBy === 'plan' && number * 1e3 < durationMs) {
+        stop('threshold', `${broken.threshold.metric} ${broken.threshold.expression}`)
+      }
+      request.onSecond(second, { trends, thresholds })
+    },
+    onDeath: (_, reason) => {
+      deaths.push({ reason, atMs: elapsedMs() })
+      note('worker died', reason)
+    },
+  })
 
-  const merged = mergeReports(reports)
-  for (const death of shards.deaths) merged.findings.error('worker died', death, (endedUs - startUs) / 1e3)
-  const elapsedSeconds = Math.min((endedUs - startUs) / 1e6, scenario.durationMs / 1e3)
-  const { counters, labelled } = merged.metrics
-  const values = valuesOf(counters, labelled, merged.metrics.trends, elapsedSeconds)
+  const contractDigest = await shards.ready
+  const onSignal = (): void => stop('signal', 'stopped by a signal')
+  // A moment ahead, so that every shard hears of it before it comes.
+  startUs = nowUs() + 100_000
+  const startedAt = new Date(Date.now() + 100)
+  const header = headerOf(request, startedAt, contractDigest)
+  request.onEvent?.(startEvent(header))
+  shards.start(startUs, durationMs)
+  if (request.signal.aborted) onSignal()
+  else request.signal.addEventListener('abort', onSignal, { once: true })
+  const isDrained = await shards.settled
+  const endedMs = elapsedMs()
+  const reports = await shards.finish()
+  request.signal.removeEventListener('abort', onSignal)
+  if (deaths.length > 0) stoppedBy = 'fault'
+
+  // What a worker that died had counted stands in the seconds alone.
+  const told = deaths.length > 0 ? toldBy(seconds, trends, deaths) : toldByReports(living(reports))
+  const elapsedSeconds = Math.min(endedMs, durationMs) / 1e3
+  const { counters, labelled } = told.metrics
+  const values = valuesOf(counters, labelled, told.metrics.trends, elapsedSeconds)
   return resultOf({
-    request,
-    startedAt,
-    endedAt: new Date(startedAt.getTime() + (endedUs - startUs) / 1e3),
+    header,
+    endedAt: new Date(startedAt.getTime() + endedMs),
     elapsedSeconds,
     stoppedBy,
     isDrained,
-    reports,
-    merged,
+    ...told,
+    contractDrift: driftOf(request, living(reports)),
+    users: {
+      neverUp: sumOf(living(reports), ({ users }) => users.neverUp),
+      downAtEnd: sumOf(living(reports), ({ users }) => users.downAtEnd),
+    },
+    generator: reports.map((report, shard) => ({
+      shard,
+      ...(report?.health ?? healthOf(seconds, shard, measuredFromMs(scenario), durationMs)),
+    })),
     seconds,
     thresholds: scenario.thresholds.map((threshold) => judgeThreshold(threshold, values)),
   })
 }
 
-/** The shards' reports added up. */
-export interface Merged {
-  metrics: MergedMetrics
-  findings: Findings
-}
-
 // --- internal ---
+
+/** What all shards saw of the contract. An application without the chat API has none. */
+function driftOf({ apiUrl, contractDir }: RunRequest, reports: readonly ShardReport[]): DriftReport | null {
+  if (apiUrl === undefined || reports.length === 0) return null
+  const whole = newDrift(loadContract(contractDir).shapes, { oneIn: SAMPLE.oneIn })
+  for (const { drift } of reports) whole.add(drift)
+  return whole.report()
+}
 
 function ordersOf(request: RunRequest): ShardOrder[] {
   const {
@@ -147,42 +190,21 @@ function ordersOf(request: RunRequest): ShardOrder[] {
   }))
 }
 
-function mergeReports(reports: readonly ShardReport[]): Merged {
-  const merged = { metrics: new MergedMetrics(), findings: new Findings() }
-  for (const report of reports) {
-    merged.metrics.add(report.metrics)
-    merged.findings.add(report.findings)
-  }
-  return merged
+/** The shards' reports added up. Each has settled everything: nothing is pending. */
+function toldByReports(
+  reports: readonly ShardReport[],
+): Pick<RunEvidence, 'metrics' | 'account' | 'pendingMessages'> {
+  const metrics = new MergedMetrics()
+  for (const report of reports) metrics.add(report.metrics)
+  return { metrics, account: addAccounts(reports), pendingMessages: 0 }
 }
 
-function valuesOf(
-  counters: Readonly<Record<string, number>>,
-  labelled: Readonly<Record<string, number>>,
-  trends: Readonly<Record<string, Histogram>>,
-  elapsedSeconds: number,
-): MetricValues {
-  return {
-    elapsedSeconds,
-    // A labelled counter that never moved is 0, not absent.
-    counter: (metric) =>
-      counters[metric] ?? (baseOf(metric) in counters ? (labelled[metric] ?? 0) : undefined),
-    percentile: (metric, percentile) => {
-      const trend = trends[metric]
-      if (trend === undefined || trend.count === 0) return undefined
-      return { us: trend.valueAt(percentile), isCensored: trend.isCensoredAt(percentile) }
-    },
-    summary: (metric) => {
-      const trend = trends[metric]
-      if (trend === undefined || trend.count === 0) return undefined
-      return { minUs: trend.minUs, maxUs: trend.maxUs, meanUs: trend.meanUs, count: trend.count }
-    },
-  }
+function living(reports: readonly (ShardReport | undefined)[]): ShardReport[] {
+  return reports.filter((report) => report !== undefined)
 }
 
-/** The name without its label: `dropped_iterations` of `dropped_iterations{reason:busy}`. */
-function baseOf(metric: string): string {
-  return metric.replace(/\{.*$/, '')
+function sumOf<T>(items: readonly T[], figure: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + figure(item), 0)
 }
 
 function isAborting(

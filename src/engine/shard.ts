@@ -3,21 +3,25 @@ import { openChatApi } from '../chat/api.ts'
 import { type Contract, loadContract } from '../chat/contract.ts'
 import { openTokens, type Tokens } from '../chat/tokens.ts'
 import { nowUs } from '../clock.ts'
+import { newDrift, SAMPLE } from '../measure/drift.ts'
 import { Findings } from '../measure/findings.ts'
 import { Ledger } from '../measure/ledger.ts'
 import { Metrics } from '../measure/metrics.ts'
 import { readScenario } from '../scenario/read.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import { activeFromMs, measuredFromMs } from '../scenario/span.ts'
 import { activeIntervals } from '../scenario/workload.ts'
 import { createStompClient } from '../stomp/driver.ts'
 import { FLAVOURS } from '../stomp/flavour.ts'
+import type { Account } from './account.ts'
 import { newAgenda } from './agenda.ts'
-import { startActivities } from './drive.ts'
+import { type Activities, startActivities } from './drive.ts'
+import { deliveriesOnTheWay, type InFlightSampler, publishHeard, sampleInFlight } from './in-flight.ts'
 import { LiveUser } from './live-user.ts'
 import type { Parts } from './parts.ts'
 import { planRooms } from './plan.ts'
 import type { FromShard, Line, ShardOrder, Tick, ToShard } from './protocol.ts'
-import { newPulse } from './pulse.ts'
+import { newPulse, type Pulse } from './pulse.ts'
 import { newReception } from './reception.ts'
 import { newRelay, type Relay } from './relay.ts'
 import { Session } from './session.ts'
@@ -31,17 +35,21 @@ export async function runShard(order: ShardOrder, line: Line<FromShard, ToShard>
   const contract = loadContract(order.contractDir)
   const tokens = await openTokens(order.tokens)
   const inbox = newInbox(line)
-  line.post({ kind: 'ready' })
+  line.post({ kind: 'ready', contractDigest: contract.digest })
   const startUs = await inbox.started
   const relay = order.shards > 1 ? newRelay(order.index, order.shards) : undefined
   const parts = newParts(order, scenario, contract, tokens, startUs, relay)
   const users = usersOf(order, parts)
-  inbox.onNews = (news) => relay?.apply(parts.ledger, news)
+  const inFlight = sampleInFlight(
+    () => deliveriesOnTheWay(parts.metrics.counters),
+    () => parts.ledger.books.withdrawnUs,
+  )
+  inbox.onNews = (news) => relay?.apply(parts.ledger, news, (item) => publishHeard(parts, inFlight, item))
 
   const pulse = newPulse()
-  const stopTicks = startTicks(parts, pulse, line)
-  const stopChores = startChores(parts, relay, line)
   const activities = startActivities(order, parts, users)
+  const stopTicks = startTicks(parts, { pulse, inFlight }, activities, line)
+  const stopChores = startChores(parts, relay, line)
   const ending = { is: false }
   scheduleSessions(parts, users, ending)
   parts.agenda.at(startUs + measuredFromMs(scenario) * 1e3, () => pulse.beginMeasured())
@@ -51,8 +59,9 @@ export async function runShard(order: ShardOrder, line: Line<FromShard, ToShard>
     inbox.stopped.then(() => false),
   ])
   ending.is = true
-  await activities.stop(isPlanEnd)
+  // Before the wait for what is unfinished: idle time would thin the figures.
   const health = pulse.measured()
+  await activities.stop(isPlanEnd, inbox.stopped)
   const usersDown = usersDownAmong(users, scenario.timeoutMs * 1e3)
   // Late copies of the last messages still have someone to arrive at.
   await parts.agenda.until(nowUs() + scenario.delivery.drainMs * 1e3)
@@ -60,30 +69,29 @@ export async function runShard(order: ShardOrder, line: Line<FromShard, ToShard>
   // Only when every shard's users have gone is all news of what was sent in: a sender's shard may end later than this one.
   postNews(relay, line)
   line.post({ kind: 'left' })
-  await inbox.allLeft
+  const dead = await inbox.allLeft
   const wasDrained = parts.ledger.pending() === 0 && !parts.ledger.hasOpenCalls()
-  parts.ledger.finish(nowUs())
+  parts.ledger.finish(nowUs(), (sender) => dead.includes(sender % order.shards))
   postNews(relay, line)
   line.post({ kind: 'settled', wasDrained })
 
   await inbox.finished
+  await parts.api?.close()
   stopTicks()
   stopChores()
+  inFlight.stop()
   pulse.stop()
   parts.agenda.clear()
-  await parts.api?.close()
   line.post({
     kind: 'done',
     report: {
       metrics: parts.metrics.encode(),
+      ...standing(parts, activities),
       findings: parts.findings.encode(),
-      lostPlaces: parts.ledger.books.lostPlaces,
-      unknowns: parts.ledger.books.unknowns,
       examples: parts.ledger.books.examples,
-      scenarioExceptions: activities.exceptions(),
+      drift: parts.drift.encode(),
       users: usersDown,
       health,
-      contractDigest: contract.digest,
     },
   })
 }
@@ -93,7 +101,8 @@ export async function runShard(order: ShardOrder, line: Line<FromShard, ToShard>
 interface Inbox {
   started: Promise<number>
   stopped: Promise<void>
-  allLeft: Promise<void>
+  /** Resolves with the shards that died. */
+  allLeft: Promise<number[]>
   finished: Promise<void>
   onNews: (news: Extract<ToShard, { kind: 'news' }>['news']) => void
 }
@@ -101,7 +110,7 @@ interface Inbox {
 function newInbox(line: Line<FromShard, ToShard>): Inbox {
   const started = Promise.withResolvers<number>()
   const stopped = Promise.withResolvers<void>()
-  const allLeft = Promise.withResolvers<void>()
+  const allLeft = Promise.withResolvers<number[]>()
   const finished = Promise.withResolvers<void>()
   const inbox: Inbox = {
     started: started.promise,
@@ -113,7 +122,7 @@ function newInbox(line: Line<FromShard, ToShard>): Inbox {
   line.onMessage((message) => {
     if (message.kind === 'start') started.resolve(message.startUs)
     else if (message.kind === 'stop') stopped.resolve()
-    else if (message.kind === 'settle') allLeft.resolve()
+    else if (message.kind === 'settle') allLeft.resolve(message.dead)
     else if (message.kind === 'finish') finished.resolve()
     else inbox.onNews(message.news)
   })
@@ -130,8 +139,13 @@ function newParts(
 ): Parts {
   const metrics = new Metrics()
   const findings = new Findings()
+  const warmUp = {
+    fromUs: startUs + activeFromMs(scenario) * 1e3,
+    untilUs: startUs + measuredFromMs(scenario) * 1e3,
+  }
   const ledger = new Ledger(metrics, {
     startUs,
+    warmUp,
     timeoutUs: scenario.delivery.timeoutMs * 1e3,
     echo: order.echo,
     ...(relay === undefined ? {} : { exchange: relay.exchange }),
@@ -157,6 +171,7 @@ function newParts(
             findings.find(issue, `POST ${name}`, kept, (nowUs() - startUs) / 1e3)
           },
         })
+  const drift = newDrift(contract.shapes, { oneIn: SAMPLE.oneIn })
   const rooms = scenario.rooms.from === 'plan' ? roomsByUser(scenario, order.shards) : undefined
   return {
     scenario,
@@ -168,8 +183,10 @@ function newParts(
     ledger,
     metrics,
     findings,
-    reception: newReception({ contract, ledger, metrics, findings, tokens, runCode, startUs }),
+    drift,
+    reception: newReception({ contract, ledger, metrics, findings, drift, tokens, runCode, startUs }),
     lateness: metrics.trend('generator_lateness'),
+    warmUp,
     connect: (broker, user, handlers) =>
       createStompClient(
         order.driver,
@@ -210,11 +227,6 @@ function usersOf(order: ShardOrder, parts: Parts): Map<number, LiveUser> {
   return users
 }
 
-/** When the first activity begins; 0 for scenarios in which users only connect and listen. */
-function measuredFromMs({ activities }: Scenario): number {
-  return activities.length === 0 ? 0 : Math.min(...activities.map(({ workload }) => workload.startMs))
-}
-
 /** Users without a connection although the plan wants them to have one. */
 function usersDownAmong(
   users: ReadonlyMap<number, LiveUser>,
@@ -236,7 +248,7 @@ function scheduleSessions(parts: Parts, users: Map<number, LiveUser>, ending: { 
       const plannedUs = startUs + fromMs * 1e3
       agenda.at(
         plannedUs,
-        () => void gone.then(() => (ending.is ? undefined : user.session.start(plannedUs))),
+        () => void gone.then(() => (ending.is ? undefined : user.session.start(plannedUs, () => ending.is))),
       )
       // Who stays to the end leaves after the drain.
       if (toMs < scenario.durationMs) {
@@ -275,17 +287,30 @@ function arrivalSpanUs({ users, userCount }: Scenario): number {
   return Math.max(0, (arrivals[1] as number) - (arrivals[0] as number)) * 1e3
 }
 
+/** What counts from the start in a shard's account. */
+function standing(
+  { ledger }: Parts,
+  activities: Activities,
+): Pick<Account, 'lostPlaces' | 'unknowns' | 'scenarioExceptions'> {
+  const { lostPlaces, unknowns } = ledger.books
+  return { lostPlaces, unknowns, scenarioExceptions: activities.exceptions() }
+}
+
 /** Posts a tick at every whole second of the run. */
 function startTicks(
   parts: Parts,
-  pulse: ReturnType<typeof newPulse>,
+  { pulse, inFlight }: { pulse: Pulse; inFlight: InFlightSampler },
+  activities: Activities,
   line: Line<FromShard, ToShard>,
 ): () => void {
   let second = 0
+  let toldExamples = 0
   let isOver = false
   const post = (): void => {
     const { metrics, ledger, findings } = parts
     const health = pulse.take()
+    const examples = ledger.books.examples.slice(toldExamples)
+    toldExamples += examples.length
     metrics.trend('generator_loop_delay').record(health.loopDelayP99Us)
     const tick: Tick = {
       second,
@@ -293,6 +318,11 @@ function startTicks(
       labelled: Object.fromEntries(metrics.labelled),
       users: parts.connected.count,
       pending: ledger.pending(),
+      pendingMessages: ledger.pending('messages'),
+      inFlight: inFlight.take(),
+      ...standing(parts, activities),
+      findings: findings.takeNew(),
+      examples,
       histograms: metrics.takeInterval(),
       topErrors: findings
         .topErrors(5)
@@ -333,4 +363,4 @@ function postNews(relay: Relay | undefined, line: Line<FromShard, ToShard>): voi
 const GRACEFUL_STOP_US = 30_000_000
 const MOST_LEAVES_PER_SECOND = 1_000
 /** A ramp of an hour need not end in another one. */
-const MOST_LEAVING_US = 30_000_000
+const MOST_LEAVING_US = 120_000_000

@@ -1,21 +1,30 @@
 import { type EncodedHistogram, Histogram, mergeEncoded } from '../measure/histogram.ts'
-import { addCounters, type Counters, emptyCounters } from '../measure/metrics.ts'
+import { addCounters, type Counters, emptyCounters, mergeHistograms } from '../measure/metrics.ts'
 import type { Timeline } from '../measure/result.ts'
+import { hasWarmUp } from '../measure/warm-up.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import { activeFromMs, measuredFromMs } from '../scenario/span.ts'
 import { vusAt, type ClosedWorkload } from '../scenario/workload.ts'
+import { type Account, addAccounts } from './account.ts'
+import { addInFlight, type InFlight } from './in-flight.ts'
 import type { Tick } from './protocol.ts'
 
 /** One second of the whole run: the shards' ticks added up. */
-export interface Second {
+export interface Second extends Account {
   second: number
   counters: Counters
   usersWanted: number
   users: number
   pending: number
+  /** Those of `pending` that are messages. */
+  pendingMessages: number
+  inFlight: InFlight
   /** This second's own, at 2 digits. */
   histograms: Record<string, EncodedHistogram>
   labelled: Record<string, number>
   topErrors: Tick['topErrors']
-  health: { loopDelayP99Us: number; cpuShare: number }[]
+  /** By shard. */
+  health: Tick['health'][]
 }
 
 /** Adds up the ticks that shards posted for the same second. */
@@ -45,11 +54,28 @@ export function mergeTicks(second: number, ticks: readonly Tick[], users: Closed
     usersWanted: Math.round(vusAt(users, second * 1e3 - 1)),
     users: sum(ticks.map((tick) => tick.users)),
     pending: sum(ticks.map((tick) => tick.pending)),
+    pendingMessages: sum(ticks.map((tick) => tick.pendingMessages)),
+    inFlight: addInFlight(ticks.map(({ inFlight }) => inFlight)),
     histograms,
     labelled,
     topErrors: [...errors.values()].toSorted((a, b) => b.count - a.count).slice(0, 5),
     health: ticks.map(({ health }) => health),
+    ...addAccounts(ticks),
   }
+}
+
+/** Adds a second's latencies to those of the run so far, but for what the warm-up leaves out: to the second, not to the µs. */
+export function addLatencies(
+  sofar: Record<string, Histogram>,
+  { second, histograms }: Pick<Second, 'second' | 'histograms'>,
+  scenario: Pick<Scenario, 'activities' | 'warmUpMs'>,
+): void {
+  const isWarmUp =
+    scenario.warmUpMs > 0 &&
+    second * 1e3 > activeFromMs(scenario) &&
+    (second - 1) * 1e3 < measuredFromMs(scenario)
+  const counted = Object.entries(histograms).filter(([metric]) => !isWarmUp || !hasWarmUp(metric))
+  mergeHistograms(sofar, Object.fromEntries(counted))
 }
 
 /** The run's timeline from its seconds. Counters become per-second differences. */
@@ -59,6 +85,7 @@ export function timelineOf(seconds: readonly Second[]): Timeline {
     users_wanted: seconds.map(({ usersWanted }) => usersWanted),
     users_connected: seconds.map(({ users }) => users),
     pending_deliveries: seconds.map(({ pending }) => pending),
+    in_flight: seconds.map(({ inFlight }) => round(inFlight.areaUs / 1e6)),
     loop_delay_p99_us: seconds.map(({ health }) => Math.max(0, ...health.map((h) => h.loopDelayP99Us))),
     cpu_share: seconds.map(({ health }) => round(Math.max(0, ...health.map((h) => h.cpuShare)))),
   }

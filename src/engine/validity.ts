@@ -1,78 +1,43 @@
 import type { Histogram } from '../measure/histogram.ts'
 import type { Counters } from '../measure/metrics.ts'
 import type { RunResult, ValidityCheck } from '../measure/result.ts'
-import type { Scenario } from '../scenario/scenario.ts'
+import { forBusyUsers, judgeDropped } from './busy-users.ts'
+import { atMost, withProposal } from './check.ts'
+import type { PlannedScenario } from './header.ts'
+import { judgeLittle } from './little.ts'
+import { type Load, loadOf } from './load.ts'
+import { forWorkers } from './proposal.ts'
+import { judgeSlowStart } from './slow-start.ts'
+import { judgeStationarity } from './stationarity.ts'
+import type { Second } from './timeline.ts'
 
 /** What the checks look at. */
 export interface ValidityEvidence {
-  scenario: Scenario
+  scenario: PlannedScenario
+  environment: Pick<RunResult['environment'], 'cores' | 'workers'> & { target: { isOwn: boolean } }
   counters: Counters
   labelled: Readonly<Record<string, number>>
   trends: Readonly<Record<string, Histogram>>
   generator: RunResult['generator']
+  seconds: readonly Second[]
   isDrained: boolean
+  /** Deliveries neither met nor given up when the record ends. */
+  pendingMessages: number
 }
 
 /**
  * Whether the run may say anything at all: was the generator on time, was something exercised, do the books balance.
- * Limits and their reasons: docs/metrics.md, "Validity".
+ * A check that does not hold proposes a setting that would have. Limits and their reasons: docs/metrics.md, "Validity".
  */
 export function judgeValidity(evidence: ValidityEvidence): RunResult['validity'] {
-  const { counters, labelled, trends, generator } = evidence
-  const { validity: limits } = evidence.scenario
-  const lateness = trends['generator_lateness']
-  const refused = Object.values(trends).reduce((sum, trend) => sum + trend.refused, 0)
-  const busy = labelled['dropped_iterations{reason:busy}'] ?? 0
-  const attempts = counters.iterations + counters.dropped_iterations
-  const settled = counters.deliveries_received + counters.deliveries_late + counters.deliveries_lost
-  const checks: ValidityCheck[] = [
-    limit(
-      'lateness',
-      'work began when it was planned (p99)',
-      (lateness?.valueAt(99) ?? 0) / 1e3,
-      limits.latenessMs,
-      'ms',
-    ),
-    limit(
-      'loop-delay',
-      'the generator’s event loop kept up (p99 of its busiest worker)',
-      Math.max(0, ...generator.map((g) => g.loopDelayP99Us)) / 1e3,
-      limits.loopDelayMs,
-      'ms',
-    ),
-    limit(
-      'cpu',
-      'the generator had processor time to spare (busiest worker)',
-      Math.max(0, ...generator.map((g) => g.cpuShare)),
-      limits.cpuShare,
-      'share',
-    ),
-    {
-      ...limit(
-        'dropped',
-        'no planned start found its user still busy',
-        attempts === 0 ? 0 : busy / attempts,
-        0.001,
-        'share',
-      ),
-      ...(busy > 0 && busy / attempts <= 0.001 ? { status: 'suspect' as const } : {}),
-    },
-    limit(
-      'conservation',
-      'expected = received + late + lost, to the delivery',
-      Math.abs(counters.deliveries_expected - settled),
-      0,
-      'count',
-    ),
-    limit(
-      'resources',
-      'the generator had ports and file descriptors enough',
-      labelled['generator_exhausted'] ?? 0,
-      0,
-      'count',
-    ),
-    limit('clock', 'no latency was negative', refused, 0, 'count'),
-    limit('drained', 'nothing was still on its way at the end', evidence.isDrained ? 0 : 1, 0, 'count'),
+  const load = loadOf(evidence)
+  const checks = [
+    ...workerChecks(evidence, load),
+    withProposal(judgeDropped(evidence), () => forBusyUsers(evidence, load)),
+    withProposal(judgeLittle(evidence), () => NO_SETTING),
+    judgeStationarity(evidence),
+    ...accountChecks(evidence),
+    judgeSlowStart(evidence),
   ]
   const worst = checks.some(({ status }) => status === 'invalid')
     ? 'invalid'
@@ -84,19 +49,81 @@ export function judgeValidity(evidence: ValidityEvidence): RunResult['validity']
 
 // --- internal ---
 
-function limit(
-  id: string,
-  says: string,
-  value: number,
-  at: number,
-  unit: ValidityCheck['unit'],
-): ValidityCheck {
-  return {
-    id,
-    says,
-    value: Math.round(value * 1e4) / 1e4,
-    limit: at,
-    unit,
-    status: value <= at ? 'ok' : 'invalid',
+/** Against dividing by a limit of zero. */
+const LEAST_MS = 1e-3
+const NO_SETTING =
+  'no setting helps: this is a fault of the generator or its clock; keep result.json and report it'
+
+/** Was each worker fast enough? */
+function workerChecks({ scenario, trends, generator }: ValidityEvidence, load: Load): ValidityCheck[] {
+  const { latenessMs, loopDelayMs, cpuShare } = scenario.validity
+  const lateMs = (trends['generator_lateness']?.valueAt(99) ?? 0) / 1e3
+  const delayMs = Math.max(0, ...generator.map((worker) => worker.loopDelayP99Us)) / 1e3
+  const overrun = {
+    delay: Math.max(lateMs / Math.max(latenessMs, LEAST_MS), delayMs / Math.max(loopDelayMs, LEAST_MS)),
+    cpu: load.cpuShare / cpuShare,
+    loopDelayMs,
   }
+  return [
+    atMost('lateness', 'work began when it was planned (p99)', lateMs, latenessMs, 'ms'),
+    atMost(
+      'loop-delay',
+      'the generator’s event loop kept up (p99 of its busiest worker)',
+      delayMs,
+      loopDelayMs,
+      'ms',
+    ),
+    atMost(
+      'cpu',
+      'the generator had processor time to spare (busiest worker)',
+      load.cpuShare,
+      cpuShare,
+      'share',
+    ),
+  ].map((check) => withProposal(check, () => forWorkers(load, overrun)))
+}
+
+/** Do the books balance, and is everything in them? */
+function accountChecks(evidence: ValidityEvidence): ValidityCheck[] {
+  const { scenario, counters, labelled, trends, seconds, isDrained, pendingMessages } = evidence
+  const settled = counters.deliveries_received + counters.deliveries_late + counters.deliveries_lost
+  const refusedIn = (histograms: Readonly<Record<string, { refused: number }>>): number =>
+    Object.values(histograms).reduce((sum, { refused }) => sum + refused, 0)
+  // The seconds know of the warm-up too: what is refused there is a fault of the clock all the same.
+  const bySeconds = seconds.reduce((sum, { histograms }) => sum + refusedIn(histograms), 0)
+  const refused = Math.max(refusedIn(trends), bySeconds)
+  return [
+    withProposal(
+      atMost(
+        'conservation',
+        'expected = received + late + lost + pending, to the delivery',
+        Math.abs(counters.deliveries_expected - settled - pendingMessages),
+        0,
+        'count',
+      ),
+      () => NO_SETTING,
+    ),
+    withProposal(
+      atMost(
+        'resources',
+        'the generator had ports and file descriptors enough',
+        labelled['generator_exhausted'] ?? 0,
+        0,
+        'count',
+      ),
+      () =>
+        `"stompede doctor -u ${scenario.userCount}" names what ran out and the command that raises it (ulimit -n, or --source-addresses)`,
+    ),
+    withProposal(atMost('clock', 'no latency was negative', refused, 0, 'count'), () => NO_SETTING),
+    withProposal(
+      atMost('drained', 'nothing was still on its way at the end', isDrained ? 0 : 1, 0, 'count'),
+      () => forUndrained(scenario),
+    ),
+  ]
+}
+
+/** Deliveries settle by themselves; what does not is a call without an answer, which is tried three times. */
+function forUndrained({ timeoutMs }: PlannedScenario): string {
+  const drainS = Math.ceil((3 * timeoutMs) / 1e3) + 3
+  return `a call was still unanswered: let the run end by itself, with delivery: { drain: '${drainS}s' } (three tries of the timeout and the pauses between them)`
 }

@@ -10,6 +10,9 @@ export interface VerdictEvidence {
   violations: RunResult['violations']
   thresholds: readonly ThresholdOutcome[]
   stoppedBy: RunResult['run']['stoppedBy']
+  /** How far the record reaches, and how long the run was planned to be. */
+  toldSeconds: number
+  plannedSeconds: number
   scenarioExceptions: number
   users: { neverUp: number; downAtEnd: number }
 }
@@ -20,12 +23,16 @@ export interface VerdictEvidence {
  */
 export function judge(evidence: VerdictEvidence): RunResult['verdict'] {
   const { validity, ledger, thresholds, stoppedBy } = evidence
-  const failed = thresholds.filter(({ status }) => status === 'fail').map(thresholdReason)
+  const failed = areThresholdsJudged(evidence)
+    ? thresholds.filter(({ status }) => status === 'fail').map(thresholdReason)
+    : []
   // What a stalled generator cannot cause: nobody receives a message twice because we are slow.
   const certain = certainFaults(evidence)
-  const blamable = [...lossFaults(evidence), ...unconnected(evidence)]
   const invalid = validity.checks.filter(({ status }) => status === 'invalid')
-  const starved = invalid.filter(({ id }) => GENERATOR_CHECKS.has(id)).map(validityReason)
+  const isStarved = isGeneratorUnfit(validity)
+  const blamable = isStarved ? [] : [...lossFaults(evidence), ...unconnected(evidence)]
+  const overloaded = isStarved ? [] : overload(validity)
+  const slow = [...blamable, ...failed, ...overloaded]
   const unknown = thresholds
     .filter(({ status }) => status === 'unknown')
     .map(({ threshold }) => `${threshold.metric} ${threshold.expression}: nothing was measured`)
@@ -39,34 +46,55 @@ export function judge(evidence: VerdictEvidence): RunResult['verdict'] {
     exitCode,
     reasons,
   })
-  if (stoppedBy === 'threshold') return fail(EXIT.thresholdAbort, [...failed, ...certain, ...blamable])
-  if (evidence.scenarioExceptions > 0) {
-    const reason = `${evidence.scenarioExceptions} iteration(s) ended in an exception of the scenario's own code`
-    return fail(EXIT.scenarioException, [reason, ...certain, ...blamable, ...failed])
-  }
   const inconclusive = (reasons: string[]): RunResult['verdict'] => ({
     status: 'inconclusive',
     exitCode: EXIT.inconclusive,
     reasons,
   })
+  const thrown =
+    evidence.scenarioExceptions === 0
+      ? []
+      : [`${evidence.scenarioExceptions} iteration(s) ended in an exception of the scenario's own code`]
+  if (stoppedBy === 'killed') {
+    return inconclusive([killedReason(evidence), ...thrown, ...certain, ...slow])
+  }
+  if (stoppedBy === 'threshold' && !isStarved) {
+    return fail(EXIT.thresholdAbort, [...failed, ...certain, ...blamable, ...overloaded])
+  }
+  if (thrown.length > 0) return fail(EXIT.scenarioException, [...thrown, ...certain, ...slow])
   if (stoppedBy === 'fault') {
     // Without the dead worker's news its messages look as if nobody had sent them.
-    return inconclusive(['a worker died: the run is incomplete', ...certain, ...blamable, ...failed])
+    return inconclusive(['a worker died: the run is incomplete', ...certain, ...slow])
   }
-  if (certain.length > 0) return fail(EXIT.delivery, [...certain, ...blamable, ...failed])
+  if (certain.length > 0) return fail(EXIT.delivery, [...certain, ...slow])
   if (stoppedBy === 'signal') {
     return {
       status: 'inconclusive',
       exitCode: EXIT.signal,
-      reasons: ['stopped by a signal before its planned end', ...blamable, ...failed],
+      reasons: ['stopped by a signal before its planned end', ...slow],
     }
   }
-  if (starved.length > 0) return inconclusive(invalid.map(validityReason))
-  if (blamable.length > 0) return fail(EXIT.delivery, [...blamable, ...failed])
+  if (isStarved) {
+    const aborted = stoppedBy === 'threshold' ? ['a threshold ended it, which such a run cannot judge'] : []
+    return inconclusive([...invalid.map(validityReason), ...aborted])
+  }
+  if (blamable.length > 0) return fail(EXIT.delivery, slow)
   if (invalid.length > 0) return inconclusive(invalid.map(validityReason))
-  if (failed.length > 0) return fail(EXIT.threshold, failed)
-  if (nothing.length + unknown.length > 0) return inconclusive([...nothing, ...unknown])
+  if (failed.length > 0) return fail(EXIT.threshold, slow)
+  const unsure = [...nothing, ...unknown, ...overloaded]
+  if (unsure.length > 0) return inconclusive(unsure)
   return { status: 'pass', exitCode: EXIT.pass, reasons: [] }
+}
+
+/**
+ * Whether thresholds say anything. Not in an invalid run, unless one of them ended it and the generator was fit: what is
+ * invalid then is that the run is not whole.
+ */
+export function areThresholdsJudged({
+  validity,
+  stoppedBy,
+}: Pick<VerdictEvidence, 'validity' | 'stoppedBy'>): boolean {
+  return validity.status !== 'invalid' || (stoppedBy === 'threshold' && !isGeneratorUnfit(validity))
 }
 
 // --- internal ---
@@ -76,10 +104,33 @@ const GENERATOR_CHECKS: ReadonlySet<string> = new Set([
   'lateness',
   'loop-delay',
   'cpu',
+  'little',
   'resources',
   'conservation',
   'clock',
 ])
+
+function isGeneratorUnfit({ checks }: RunResult['validity']): boolean {
+  return checks.some(({ id, status }) => status === 'invalid' && GENERATOR_CHECKS.has(id))
+}
+
+/** Work piled up under steady load: that thresholds held is then owed to the run's end alone. */
+function overload({ checks }: RunResult['validity']): string[] {
+  return checks
+    .filter(({ id, status }) => id === 'stationarity' && status !== 'ok')
+    .map(({ note = '' }) => `overload: ${note}`)
+}
+
+function killedReason({ toldSeconds, plannedSeconds, ledger }: VerdictEvidence): string {
+  const { pending } = ledger.messages
+  const when =
+    toldSeconds < plannedSeconds
+      ? `${toldSeconds} s into ${plannedSeconds} s`
+      : `after its planned ${plannedSeconds} s, before everything was settled`
+  const open =
+    pending === 0 ? '' : `; ${grouped(pending)} deliveries were on their way, neither received nor lost`
+  return `the generator was killed ${when}: rebuilt from its events${open}`
+}
 
 function validityReason({ id, says, value, limit, unit }: ValidityCheck): string {
   const text = (figure: number): string => {

@@ -1,8 +1,8 @@
 import { GAPPED, OPTIONAL, OWED, type Sent } from './obligation.ts'
 import type { Stream } from './stream.ts'
 
-/** What an absent copy was: owed and so on the books as lost, or one that need not have come. */
-export type Absence = 'lost' | 'excused'
+/** What an absent copy was: owed and so on the books as lost, missed in a gap, or one that need not have come. */
+export type Absence = 'lost' | 'gap-lost' | 'excused'
 
 /**
  * Who did not get a message that is settled and off record, so that a very late arrival is told apart from a duplicate.
@@ -19,7 +19,7 @@ export class Absentees {
       if (code !== OWED && code !== OPTIONAL && code !== GAPPED) continue
       let absences = this.byStream.get(stream)
       if (absences === undefined) this.byStream.set(stream, (absences = new Map()))
-      absences.set(pairKey(sent.seq, slot), code === OWED ? 'lost' : 'excused')
+      absences.set(pairKey(sent.seq, slot), ABSENCE[code])
       this.pairs++
     }
   }
@@ -36,6 +36,8 @@ export class Absentees {
 }
 
 // --- internal ---
+
+const ABSENCE = { [OWED]: 'lost', [OPTIONAL]: 'excused', [GAPPED]: 'gap-lost' } as const
 
 const MAX_PAIRS = 500_000
 

@@ -1,5 +1,7 @@
+import type { Histogram } from './histogram.ts'
 import type { CounterName, Metrics, Trend } from './metrics.ts'
-import type { Kind, Sent } from './obligation.ts'
+import type { Kind, Outcome, Sent } from './obligation.ts'
+import { NO_WARM_UP, recorderOf, type WarmUp } from './warm-up.ts'
 
 /** What became of a message's obligations that is worth showing: the first few of each sort, with whose and when. */
 export interface LedgerExample {
@@ -28,6 +30,8 @@ export interface Copy {
  * What never came is recorded at `timeoutUs`, marked censored.
  */
 export class Books {
+  /** How long withdrawn copies had been on their way, all together: time that is in no histogram, µs. */
+  withdrawnUs = 0
   readonly examples: LedgerExample[] = []
   /** Losses by where they lie in the subscriber's sequence from one sender. Tail is known only at the end. */
   readonly lostPlaces = { head: 0, middle: 0, tail: 0 }
@@ -36,6 +40,7 @@ export class Books {
   private readonly metrics: Metrics
   private readonly startUs: number
   private readonly timeoutUs: number
+  private readonly warmUp: WarmUp
   private readonly delivery: Trend
   private readonly deliveryService: Trend
   private readonly first: Trend
@@ -43,10 +48,11 @@ export class Books {
   private readonly lastByAudience: Trend[]
   private readonly typingDelivery: Trend
 
-  constructor(metrics: Metrics, startUs: number, timeoutUs: number) {
+  constructor(metrics: Metrics, startUs: number, timeoutUs: number, warmUp = NO_WARM_UP) {
     this.metrics = metrics
     this.startUs = startUs
     this.timeoutUs = timeoutUs
+    this.warmUp = warmUp
     this.delivery = metrics.trend('message_delivery')
     this.deliveryService = metrics.trend('message_delivery{basis:service}')
     this.first = metrics.trend('message_first_delivery')
@@ -60,16 +66,30 @@ export class Books {
     this.metrics.counters[kind === 'messages' ? 'deliveries_expected' : 'typing_expected'] += by
   }
 
+  /** A copy that was owed, and on its way until `atUs`, is owed no longer. */
+  withdrawn(sent: Sent, atUs: number): void {
+    this.expect(sent.kind, -1)
+    if (sent.kind === 'messages') this.withdrawnUs += Math.max(0, atUs - sent.sentUs)
+  }
+
+  /** A publishing call ended for good, in the shard of its sender. What is neither rejected nor unknown was accepted. */
+  answered(kind: Kind, outcome: Exclude<Outcome, 'open'>): void {
+    const { counters } = this.metrics
+    if (kind === 'typing') return
+    if (outcome === 'rejected') counters.messages_rejected++
+    else if (outcome === 'unknown') counters.messages_unknown++
+  }
+
   /** A copy came to somebody who was owed it, or who might receive it (`isOwed` false). */
   delivered(sent: Sent, receivedUs: number, isOwed: boolean): void {
     const { counters } = this.metrics
     if (sent.kind === 'typing') {
-      this.typingDelivery.record(receivedUs - sent.plannedUs)
+      this.recorder(this.typingDelivery, sent).record(receivedUs - sent.plannedUs)
       if (isOwed) counters.typing_received++
       return
     }
-    this.delivery.record(receivedUs - sent.plannedUs)
-    this.deliveryService.record(receivedUs - sent.sentUs)
+    this.recorder(this.delivery, sent).record(receivedUs - sent.plannedUs)
+    this.recorder(this.deliveryService, sent).record(receivedUs - sent.sentUs)
     counters[isOwed ? 'deliveries_received' : 'deliveries_optional']++
   }
 
@@ -80,20 +100,33 @@ export class Books {
     counters[kind === 'messages' ? 'deliveries_late' : 'typing_received']++
   }
 
+  /**
+   * A copy came to a member who was away: not reading, or on its way back. Its latency tells how long it was away, so it
+   * is kept apart from what the target is judged by. `isSettled`: it was on the books as lost in the gap.
+   */
+  cameToAway(kind: Kind, plannedUs: number, receivedUs: number, isSettled: boolean): void {
+    if (kind === 'typing') return
+    const { counters } = this.metrics
+    const trend = this.metrics.trend('message_delivery{to:away}')
+    recorderOf(trend, plannedUs, this.warmUp).record(receivedUs - plannedUs)
+    counters.deliveries_optional++
+    if (isSettled) counters.deliveries_gap_lost--
+  }
+
   /** A copy nobody was owed came after its message was settled. */
   optional(): void {
     this.metrics.counters.deliveries_optional++
   }
 
-  lost(copy: Copy, sentUs: number, nowUs: number): void {
+  lost(copy: Copy, sent: Sent, nowUs: number): void {
     this.metrics.counters[LOST[copy.kind]]++
     if (copy.kind === 'typing') {
-      this.typingDelivery.recordCensored(this.timeoutUs)
+      this.recorder(this.typingDelivery, sent).recordCensored(this.timeoutUs)
       return
     }
-    this.delivery.recordCensored(this.timeoutUs)
-    this.deliveryService.recordCensored(this.timeoutUs)
-    this.note('lost', copy, nowUs, `sent ${((nowUs - sentUs) / 1e6).toFixed(1)} s before`)
+    this.recorder(this.delivery, sent).recordCensored(this.timeoutUs)
+    this.recorder(this.deliveryService, sent).recordCensored(this.timeoutUs)
+    this.note('lost', copy, nowUs, `sent ${((nowUs - sent.sentUs) / 1e6).toFixed(1)} s before`)
   }
 
   gapLost(copy: Copy, sentUs: number): void {
@@ -134,15 +167,21 @@ export class Books {
   fannedOut(sent: Sent): void {
     if (sent.kind === 'typing') return
     const byAudience = this.lastByAudience[audienceClass(sent.reach)] as Trend
-    if (sent.lastUs > 0) this.first.record(sent.firstUs - sent.plannedUs)
-    else if (sent.isIncomplete) this.first.recordCensored(this.timeoutUs)
-    for (const trend of [this.last, byAudience]) {
+    const first = this.recorder(this.first, sent)
+    if (sent.lastUs > 0) first.record(sent.firstUs - sent.plannedUs)
+    else if (sent.isIncomplete) first.recordCensored(this.timeoutUs)
+    for (const trend of [this.recorder(this.last, sent), this.recorder(byAudience, sent)]) {
       if (sent.isIncomplete) trend.recordCensored(this.timeoutUs)
       else if (sent.lastUs > 0) trend.record(sent.lastUs - sent.plannedUs)
     }
   }
 
   // --- internal ---
+
+  /** Where a latency of this message belongs: what was planned in the warm-up is not in the run's totals. */
+  private recorder(trend: Trend, sent: Sent): Trend | Histogram {
+    return recorderOf(trend, sent.plannedUs, this.warmUp)
+  }
 
   private note(what: LedgerExample['what'], copy: Copy, atUs: number, note: string): void {
     const { kind, room, sender, seq, user } = copy

@@ -34,6 +34,8 @@ const KINDS_KEPT = 500
 export class Findings {
   private readonly byRule = new Map<string, Finding>()
   private readonly byClass = new Map<string, ErrorCount>()
+  /** What `takeNew` has handed out of each entry. */
+  private readonly taken = new Map<Finding | ErrorCount, { count: number; examples: number }>()
 
   find(
     issue: Pick<Finding, 'kind' | 'rule' | 'path' | 'detail'>,
@@ -67,6 +69,22 @@ export class Findings {
     return { rules: [...this.byRule.values()], errors: [...this.byClass.values()] }
   }
 
+  /** What came since the last call. Added up, the parts are what `encode` would have returned at the last of them. */
+  takeNew(): EncodedFindings {
+    const rules: Finding[] = []
+    const errors: ErrorCount[] = []
+    for (const finding of this.byRule.values()) {
+      const { count, examples } = this.take(finding, finding.count, finding.examples.length)
+      if (finding.count > count)
+        rules.push({ ...finding, count: finding.count - count, examples: finding.examples.slice(examples) })
+    }
+    for (const error of this.byClass.values()) {
+      const { count } = this.take(error, error.count, 0)
+      if (error.count > count) errors.push({ ...error, count: error.count - count })
+    }
+    return { rules, errors }
+  }
+
   /** Adds another shard's findings. */
   add(part: EncodedFindings): void {
     for (const finding of part.rules) {
@@ -93,6 +111,16 @@ export class Findings {
   /** The classes seen most, for a live display. */
   topErrors(count: number): ErrorCount[] {
     return [...this.byClass.values()].toSorted((a, b) => b.count - a.count).slice(0, count)
+  }
+
+  private take(
+    entry: Finding | ErrorCount,
+    count: number,
+    examples: number,
+  ): { count: number; examples: number } {
+    const before = this.taken.get(entry) ?? { count: 0, examples: 0 }
+    if (count > before.count) this.taken.set(entry, { count, examples })
+    return before
   }
 
   private ruleOf({

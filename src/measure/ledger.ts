@@ -16,6 +16,7 @@ import {
 import { type Move, Room } from './room.ts'
 import type { Stream } from './stream.ts'
 import type { Token } from './token.ts'
+import type { WarmUp } from './warm-up.ts'
 
 /** Whether a sender, being subscribed to its own room, must, may or must not receive its own messages. */
 export type Echo = 'expected' | 'optional' | 'forbidden'
@@ -33,6 +34,8 @@ export interface LedgerOptions {
   /** A message that has not arrived so long after it was sent is lost; arriving later makes it late. */
   timeoutUs: number
   echo: Echo
+  /** Messages planned in it are settled like all others; their latencies are not in the run's totals. */
+  warmUp?: WarmUp
   /** Set when the run has several shards: rooms span them, so each tells the others what its own users send. */
   exchange?: Exchange
 }
@@ -55,7 +58,7 @@ export class Ledger {
 
   constructor(metrics: Metrics, options: LedgerOptions) {
     this.options = options
-    this.books = new Books(metrics, options.startUs, options.timeoutUs)
+    this.books = new Books(metrics, options.startUs, options.timeoutUs, options.warmUp)
   }
 
   seat(roomId: number, user: number): Seat {
@@ -102,11 +105,17 @@ export class Ledger {
     return sent
   }
 
-  /** Closes the publishing call: after a rejection nobody may receive it, after an unclear answer everybody may. */
+  /**
+   * Closes the publishing call: after a rejection nobody may receive it, after an unclear answer everybody may. It is
+   * closed once: an answer that comes after the run was settled changes nothing.
+   */
   answer(sent: Sent, outcome: Exclude<Outcome, 'open'>, atUs: number): void {
+    if (sent.outcome !== 'open') return
+    const { exchange } = this.options
     sent.outcome = outcome
     sent.doneUs = atUs
-    if (this.options.exchange?.isOwn(sent.sender) === true) this.options.exchange.answered(sent)
+    if (exchange?.isOwn(sent.sender) === true) exchange.answered(sent)
+    if (exchange?.isOwn(sent.sender) !== false) this.books.answered(sent.kind, outcome)
     if (outcome === 'accepted') return
     for (let slot = 0; slot < sent.owed.length; slot++) {
       const code = sent.owed[slot]
@@ -115,7 +124,7 @@ export class Ledger {
       if (code === GAPPED) continue
       sent.expected--
       sent.pending--
-      this.onWithdrawn(sent)
+      this.onWithdrawn(sent, atUs)
     }
     if (outcome === 'rejected') this.books.leakedBeforeRefusal(sent.kind, sent.received)
   }
@@ -141,12 +150,15 @@ export class Ledger {
     const stream = seat.room.stream('messages', sender)
     const sent = stream.find(seq)
     // Behind a parked arrival everything of this sender waits, so that the order of arrival is kept.
-    if (stream.isWaiting(seat.slot)) stream.park({ seq, slot: seat.slot, attempt, receivedUs, serverId })
-    else if (sent !== undefined) this.settleArrival(stream, sent, seat, attempt, receivedUs)
-    else if (seq < stream.nextSeq) this.settleOldArrival(stream, seat, seq, receivedUs)
-    else if (this.mayBeEarly(sender)) {
-      stream.park({ seq, slot: seat.slot, attempt, receivedUs, serverId })
-    } else this.books.leaked(copyOf('messages', seat, sender, seq), receivedUs, 'never sent')
+    const isWaiting = stream.isWaiting(seat.slot)
+    if (sent !== undefined && !isWaiting) this.settleArrival(stream, sent, seat, attempt, receivedUs)
+    else {
+      const plannedUs = this.options.startUs + token.plannedUs
+      if (isWaiting || (seq >= stream.nextSeq && this.mayBeEarly(sender)))
+        stream.park({ seq, slot: seat.slot, attempt, plannedUs, receivedUs, serverId })
+      else if (seq < stream.nextSeq) this.settleOldArrival(stream, seat, seq, plannedUs, receivedUs)
+      else this.books.leaked(copyOf('messages', seat, sender, seq), receivedUs, 'never sent')
+    }
     return sent
   }
 
@@ -177,7 +189,7 @@ export class Ledger {
     if (this.mayBeEarly(typist)) {
       const first = stream.nextSeq + (stream.nextSeq % 2 === parity ? 0 : 1)
       const seq = first + 2 * stream.parked(seat.slot, parity)
-      stream.park({ seq, slot: seat.slot, attempt: 1, receivedUs, serverId: 0 })
+      stream.park({ seq, slot: seat.slot, attempt: 1, plannedUs: 0, receivedUs, serverId: 0 })
     } else if (newest === undefined) this.books.foreign()
     else this.settleArrival(stream, newest, seat, 1, receivedUs)
   }
@@ -200,11 +212,12 @@ export class Ledger {
     }
   }
 
-  /** How many obligations are neither met nor given up. */
-  pending(): number {
+  /** How many obligations are neither met nor given up; with `kind`, of messages or of typing events alone. */
+  pending(kind?: Kind): number {
     let pending = 0
     for (let i = this.settlingHead; i < this.settling.length; i++) {
-      pending += (this.settling[i] as (typeof this.settling)[number]).sent.pending
+      const { sent } = this.settling[i] as (typeof this.settling)[number]
+      if (kind === undefined || sent.kind === kind) pending += sent.pending
     }
     return pending
   }
@@ -219,16 +232,16 @@ export class Ledger {
     return seat.room.onTheWay.some((sent) => sent.codeOf(seat.slot) === OWED)
   }
 
-  /** Ends the run: gives up what is still pending and calls the unbracketed losses tail losses. */
-  finish(nowUs: number): void {
+  /** Ends the run: gives up what is still pending and calls the unbracketed losses tail losses. Orphans' shards died. */
+  finish(nowUs: number, isOrphan: (sender: number) => boolean = () => false): void {
     for (const { sent } of this.settling.slice(this.settlingHead)) {
       if (sent.doneUs === 0) this.answer(sent, 'unknown', nowUs)
     }
     this.sweep(nowUs + this.options.timeoutUs + 1)
     for (const room of this.rooms.values()) {
-      for (const stream of room.typing.values()) this.giveUpEarly(room, stream, 'typing')
+      for (const stream of room.typing.values()) this.giveUpEarly(room, stream, 'typing', isOrphan)
       for (const stream of room.messages.values()) {
-        this.giveUpEarly(room, stream, 'messages')
+        this.giveUpEarly(room, stream, 'messages', isOrphan)
         for (let slot = 0; slot < stream.slots; slot++) this.books.lostPlaces.tail += stream.endEpoch(slot)
       }
     }
@@ -264,9 +277,13 @@ export class Ledger {
       return
     }
     sent.received++
+    if (sent.kind === 'messages') this.checkOrder(stream, sent, seat, receivedUs)
+    if (code === GAPPED) {
+      this.books.cameToAway(sent.kind, sent.plannedUs, receivedUs, sent.isSettled)
+      return
+    }
     if (receivedUs < sent.firstUs) sent.firstUs = receivedUs
     if (receivedUs > sent.lastUs) sent.lastUs = receivedUs
-    if (sent.kind === 'messages') this.checkOrder(stream, sent, seat, receivedUs)
     this.books.delivered(sent, receivedUs, code === OWED)
     if (code !== OWED) return
     sent.pending--
@@ -289,9 +306,16 @@ export class Ledger {
   }
 
   /** An arrival whose message was settled and taken off record. */
-  private settleOldArrival(stream: Stream, seat: Seat, seq: number, receivedUs: number): void {
+  private settleOldArrival(
+    stream: Stream,
+    seat: Seat,
+    seq: number,
+    plannedUs: number,
+    receivedUs: number,
+  ): void {
     const absence = this.absentees.take(stream, seq, seat.slot)
     if (absence === 'lost') this.settleLate(stream, 'messages', seat.slot, seq)
+    else if (absence === 'gap-lost') this.books.cameToAway('messages', plannedUs, receivedUs, true)
     else if (absence === 'excused') this.books.optional()
     if (absence !== undefined) return
     const copy = copyOf('messages', seat, stream.sender, seq)
@@ -316,10 +340,10 @@ export class Ledger {
 
   /** Settles what came before the announcement. Older than the message itself, it was a copy of an earlier one. */
   private replayEarly(room: Room, stream: Stream, sent: Sent): void {
-    for (const { seq, slot, attempt, receivedUs, serverId } of stream.takeAnnounced()) {
+    for (const { seq, slot, attempt, plannedUs, receivedUs, serverId } of stream.takeAnnounced()) {
       const seat = seatAt(room, slot)
       const announced = stream.find(seq)
-      if (announced === undefined) this.settleOldArrival(stream, seat, seq, receivedUs)
+      if (announced === undefined) this.settleOldArrival(stream, seat, seq, plannedUs, receivedUs)
       else if (receivedUs < announced.sentUs) {
         this.books.duplicated(copyOf(sent.kind, seat, sent.sender, seq), receivedUs, 'received again')
       } else {
@@ -329,17 +353,18 @@ export class Ledger {
     }
   }
 
-  /** What no shard ever announced was never sent; a typing event is then one copy too many. */
-  private giveUpEarly(room: Room, stream: Stream, kind: Kind): void {
+  /** What no shard ever announced was never sent; a typing event is then one copy too many. Of an orphan nothing is known. */
+  private giveUpEarly(room: Room, stream: Stream, kind: Kind, isOrphan: (sender: number) => boolean): void {
     for (const { seq, slot, receivedUs } of stream.takeEarly()) {
       const copy = copyOf(kind, seatAt(room, slot), stream.sender, seq)
-      if (kind === 'messages') this.books.leaked(copy, receivedUs, 'never sent')
+      if (isOrphan(stream.sender)) this.books.foreign()
+      else if (kind === 'messages') this.books.leaked(copy, receivedUs, 'never sent')
       else this.books.duplicated(copy, receivedUs, 'received again')
     }
   }
 
-  private readonly onWithdrawn = (sent: Sent): void => {
-    this.books.expect(sent.kind, -1)
+  private readonly onWithdrawn = (sent: Sent, atUs: number): void => {
+    this.books.withdrawn(sent, atUs)
     if (sent.pending === 0) this.close(sent)
   }
 
@@ -369,7 +394,7 @@ export class Ledger {
       const copy = copyOf(sent.kind, seatAt(room, slot), sent.sender, sent.seq)
       if (code === GAPPED) this.books.gapLost(copy, sent.sentUs)
       else {
-        this.books.lost(copy, sent.sentUs, nowUs)
+        this.books.lost(copy, sent, nowUs)
         if (sent.kind === 'messages') this.placeLoss(stream, slot, sent.seq)
       }
     }

@@ -103,7 +103,7 @@ export class Metrics {
   takeInterval(): Record<string, EncodedHistogram> {
     const taken: Record<string, EncodedHistogram> = {}
     for (const [name, trend] of this.trends) {
-      if (trend.interval.count === 0) continue
+      if (trend.interval.count + trend.interval.refused === 0) continue
       taken[name] = trend.interval.encode()
       trend.interval.reset()
     }

@@ -1,3 +1,4 @@
+import type { DriftReport } from './conformance.ts'
 import type { ErrorCount, Finding } from './findings.ts'
 import type { EncodedHistogram } from './histogram.ts'
 import type { LedgerExample } from './books.ts'
@@ -5,7 +6,7 @@ import type { Counters } from './metrics.ts'
 
 export const SCHEMA_NAME = 'stompede.result'
 /** Minor: fields were added. Major: readers of the old one would misread. */
-export const SCHEMA_VERSION = '1.0.0'
+export const SCHEMA_VERSION = '1.1.0'
 
 /**
  * What a run leaves behind: one JSON file, the only thing reports, comparisons and trends read.
@@ -23,7 +24,8 @@ export interface RunResult {
     durationSeconds: number
     /** The run did not reach its planned end. */
     isPartial: boolean
-    stoppedBy: 'plan' | 'signal' | 'threshold' | 'fault'
+    /** `fault`: a worker died. `killed`: the generator did; the result was rebuilt from its events. */
+    stoppedBy: 'plan' | 'signal' | 'threshold' | 'fault' | 'killed'
     tags: Record<string, string>
     /** What repeats it. */
     command: string
@@ -35,6 +37,8 @@ export interface RunResult {
     seed: number
     users: number
     durationSeconds: number
+    /** So long after the first activity began, latencies do not count yet. They are in the seconds, not in the totals. */
+    warmUpSeconds: number
     rooms: number
     hash: string
     activities: { name: string; executor: string; exec: string[]; planned: number | null }[]
@@ -67,8 +71,14 @@ export interface RunResult {
   ledger: LedgerSummary
   violations: Finding[]
   drift: Finding[]
+  /**
+   * What was seen of the contract and what beside it, by type and field. Null for applications without the chat API and
+   * for rebuilt results.
+   */
+  contractDrift: DriftReport | null
   errors: ErrorCount[]
   timeline: Timeline
+  intervals: Intervals
   generator: { shard: number; loopDelayP99Us: number; cpuShare: number; heapBytes: number }[]
   /** What the reference target planted on purpose, by its own log. */
   planted: Record<string, number>
@@ -81,6 +91,11 @@ export interface ValidityCheck {
   limit: number
   unit: 'ms' | 'share' | 'count'
   status: 'ok' | 'suspect' | 'invalid'
+  /** `false`: there was too little to judge by; `note` says of what. Its status is ok then. */
+  isJudged?: boolean
+  note?: string
+  /** A setting that would have been valid, or that there is none. */
+  proposal?: string
 }
 
 export interface ThresholdRow {
@@ -119,6 +134,8 @@ export interface LedgerSummary {
     received: number
     late: number
     lost: { total: number; head: number; middle: number; tail: number }
+    /** Neither arrived nor given up when the record ends: 0 but for runs that lost a worker or were killed. */
+    pending: number
     gapLost: number
     optional: number
     duplicated: number
@@ -146,4 +163,11 @@ export interface Timeline {
   columns: Record<string, number[]>
   /** Histograms of each second's `message_delivery` at 2 digits, for heatmaps; null where nothing arrived. */
   deliveryHistograms: (EncodedHistogram | null)[]
+}
+
+/** Latencies over time at 2 digits, for the log of intervals: several seconds to a histogram, however long the run. */
+export interface Intervals {
+  stepSeconds: number
+  /** By metric; the n-th histogram is of the seconds n × step + 1 … (n + 1) × step, null where nothing was recorded. */
+  series: Record<string, (EncodedHistogram | null)[]>
 }

@@ -73,10 +73,10 @@ export class Room {
    * Records a membership move of a slot and adjusts what it is owed of every message on its way.
    * `onWithdrawn` hears of each obligation that ended because of it.
    */
-  move(slot: number, move: Move, atUs: number, onWithdrawn: (sent: Sent) => void): void {
+  move(slot: number, move: Move, atUs: number, onWithdrawn: (sent: Sent, atUs: number) => void): void {
     const before = this.standing[slot] as number
     this.standing[slot] = standingAfter(before, move)
-    for (const sent of this.onTheWay) if (adjust(sent, slot, move, atUs)) onWithdrawn(sent)
+    for (const sent of this.onTheWay) if (adjust(sent, slot, move, atUs)) onWithdrawn(sent, atUs)
     while (this.recent.length > 0 && (this.recent[0] as Transition).atUs < atUs - REMEMBER_US)
       this.recent.shift()
     this.recent.push({ slot, move, atUs, before })

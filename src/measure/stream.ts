@@ -5,6 +5,8 @@ export interface EarlyArrival {
   seq: number
   slot: number
   attempt: number
+  /** 0 for typing events, which do not carry it. */
+  plannedUs: number
   receivedUs: number
   serverId: number
 }

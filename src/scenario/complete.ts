@@ -10,6 +10,7 @@ import type {
   StageInput,
   Threshold,
 } from './scenario.ts'
+import { measuredFromMs } from './span.ts'
 import { parseThreshold } from './thresholds.ts'
 import type { Activity } from './user.ts'
 import {
@@ -66,24 +67,22 @@ export function completeScenario(
     ([activityName, activity]): ScenarioActivity => {
       const exec = execOf(activityName, activity, functions, problems)
       const thinkTimeS = ('thinkTime' in activity ? activity.thinkTime : undefined) ?? 0
-      if (isClosed(activity))
-        return { name: activityName, exec, thinkTimeS, workload: scale(closedOf(activity)) }
+      const rest = { name: activityName, exec, thinkTimeS, followsUsers: followsUsers(activity) }
+      if (isClosed(activity)) return { ...rest, workload: scale(closedOf(activity)) }
       const workload = openOf(activityName, activity, userCount, problems)
-      return {
-        name: activityName,
-        exec,
-        thinkTimeS,
-        workload: { ...workload, ...stretched(workload, timeFactor) },
-      }
+      return { ...rest, workload: { ...workload, ...stretched(workload, timeFactor) } }
     },
   )
   const zipf = typeof input.rooms?.size === 'object' ? input.rooms.size.zipf : undefined
   if (zipf !== undefined && zipf.min > zipf.max)
     problems.push(`rooms.size.zipf: min ${zipf.min} is above max ${zipf.max}`)
   const thresholds = thresholdsOf(input, problems)
+  const users = scale(planned)
+  const scenarioMs = endOf(users)
+  const warmUpMs = ms(input.warmUp, 0) * timeFactor
+  problems.push(...warmUpProblems(activities, warmUpMs, scenarioMs))
   if (problems.length > 0) return problems
 
-  const users = scale(planned)
   const typing = input.message?.typing
   return {
     name: input.name ?? name,
@@ -99,6 +98,7 @@ export function completeScenario(
       from: input.rooms?.from ?? 'target',
     },
     activities,
+    warmUpMs,
     functions,
     message: {
       length: input.message?.length ?? { lognormal: { median: 80, sigma: 0.5, max: 1000 } },
@@ -136,7 +136,7 @@ export function completeScenario(
     flavour: overrides.flavour ?? input.flavour ?? 'web',
     timeoutMs: ms(input.timeout, 10_000),
     tags: { ...input.tags, ...overrides.tags },
-    durationMs: endOf(users),
+    durationMs: scenarioMs,
   }
 }
 
@@ -163,6 +163,25 @@ function stagesOf(stages: readonly StageInput[]): Stage[] {
 
 function isClosed(activity: ActivityInput): activity is ActivityInput & ClosedInput {
   return activity.executor === 'constant-vus' || activity.executor === 'ramping-vus'
+}
+
+/** Whether `-u` changes its pace: closed ones scale, open ones where their rate is per user. */
+function followsUsers(activity: ActivityInput): boolean {
+  if (isClosed(activity)) return true
+  return activity.executor === 'constant-arrival-rate'
+    ? activity.ratePerUser !== undefined
+    : activity.perUser === true
+}
+
+function warmUpProblems(
+  activities: readonly ScenarioActivity[],
+  warmUpMs: number,
+  scenarioMs: number,
+): string[] {
+  if (warmUpMs === 0) return []
+  const ends = activities.map(({ workload }) => Math.min(endOf(workload), scenarioMs))
+  if (measuredFromMs({ activities, warmUpMs }) < Math.max(0, ...ends)) return []
+  return [`warmUp: of ${warmUpMs / 1e3} s leaves nothing of what the activities do`]
 }
 
 function closedOf(input: ClosedInput): ClosedWorkload {

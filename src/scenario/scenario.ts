@@ -19,6 +19,8 @@ export interface ScenarioInput {
   rooms?: RoomsInput
   /** What users do while they are connected. Names are yours; they label metrics. */
   activities?: Record<string, ActivityInput>
+  /** The first part of what activities do, which the latencies of the whole run leave out. Default: none. */
+  warmUp?: Duration
   message?: MessageInput
   /** How long `reconnect` stays away, and how a lost connection comes back. */
   reconnect?: { away?: Duration; backoff?: Duration; maxBackoff?: Duration }
@@ -121,6 +123,8 @@ export interface Scenario {
   userCount: number
   rooms: Required<RoomsInput>
   activities: ScenarioActivity[]
+  /** Latencies that begin so long after the first activity's start, or sooner, are not in the run's totals. */
+  warmUpMs: number
   functions: Record<string, Activity>
   message: { length: Distribution; typing: false | { charactersPerSecond: number; maxMs: number } }
   reconnect: { awayMs: number; backoffMs: number; maxBackoffMs: number }
@@ -139,6 +143,8 @@ export interface Scenario {
 export interface ScenarioActivity {
   name: string
   workload: Workload
+  /** Its pace grows with the number of users: `-u` scales it. */
+  followsUsers: boolean
   /** Names in the built-in map or in `functions`, with the share of arrivals each takes (sums to 1). */
   exec: { name: string; share: number }[]
   /** Closed workloads only: pause between two iterations of a user, in seconds. */

@@ -44,6 +44,7 @@ const TRENDS = [
   'stomp_connecting',
   'stomp_subscribing',
   'session_connecting',
+  'session_reconnecting',
   'stomp_sending',
   'generator_lateness',
   'generator_loop_delay',

@@ -21,8 +21,9 @@ export const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 
 /**
  * The reading end of one WebSocket (RFC 6455, 5.2): whole, unfragmented data messages go straight from the bytes read to
- * its owner; all else (control frames, fragments, messages longer than one read, whatever is not allowed) is pushed into the
- * socket, where ws answers, assembles and judges it as ever. Each frame is read by one of the two, in order.
+ * their owner; pings and pongs are pushed into the socket, where ws answers them. From the first frame on that is anything
+ * else (a fragment, a close frame, one of over MOST_HELD_BYTES, whatever is not allowed), and from the first pause on, ws
+ * reads alone and for good, so that order and judgement are its own.
  *
  * It exists for speed: bytes that pass through ws cost a Buffer, a stream write and an event each
  * (docs/performance.md, "Reading past ws").
@@ -35,16 +36,11 @@ export class Intake {
   readonly #onPayload: (payload: Buffer) => void
   /** Until the handshake is over everything is the handshake's. */
   #isOpen = false
-  /** Bytes still to come of the frame that ws is reading. */
-  #wsBytes = 0
-  /** A fragmented message is under way: its frames are for ws. */
-  #isFragmented = false
-  /** After a close frame or a fault ws reads alone. */
   #isForWs = false
-  /** The first bytes of a frame's header, where a read ended within it. */
-  #head: Buffer | undefined = undefined
+  /** The beginning of a frame, where a read ended within it. */
+  #held: Buffer | undefined = undefined
 
-  /** `onPayload` takes the payload of one whole message: a view of READ_BUFFER, valid until it returns. */
+  /** `onPayload` takes the payload of one whole message: a view, valid until it returns. */
   constructor(onPayload: (payload: Buffer) => void) {
     this.#onPayload = onPayload
     this.onRead = (length) => this.#read(length)
@@ -56,61 +52,42 @@ export class Intake {
     if (this.socket !== undefined && this.socket.readableLength > 0) this.#isForWs = true
   }
 
-  /** Leaves all that follows to ws. */
+  /** Leaves all that follows to ws: before a pause, and once ws has found a fault. */
   leaveToWs(): void {
     this.#isForWs = true
+    const held = this.#held
+    this.#held = undefined
+    if (held !== undefined) this.socket?.push(held)
   }
 
   #read(length: number): boolean {
     lastReadUs = nowUs()
     if (!this.#isOpen || this.#isForWs) return this.#pass(READ_BUFFER, 0, length)
-    const head = this.#head
-    if (head === undefined) return this.#readFrames(READ_BUFFER, length)
-    this.#head = undefined
-    return this.#readFrames(Buffer.concat([head, READ_BUFFER.subarray(0, length)]), head.length + length)
+    const held = this.#held
+    if (held === undefined) return this.#readFrames(READ_BUFFER, length)
+    this.#held = undefined
+    return this.#readFrames(Buffer.concat([held, READ_BUFFER.subarray(0, length)]), held.length + length)
   }
 
   #readFrames(bytes: Buffer, end: number): boolean {
     let isWelcome = true
-    let at = 0
-    if (this.#wsBytes > 0) {
-      at = Math.min(this.#wsBytes, end)
-      this.#wsBytes -= at
-      isWelcome = this.#pass(bytes, 0, at)
-    }
-    while (at < end) {
+    for (let at = 0; at < end;) {
       const payloadAt = payloadStart(bytes, at, end)
-      if (payloadAt < 0) {
-        this.#head = Buffer.from(bytes.subarray(at, end))
+      const frameEnd = payloadAt < 0 ? end + 1 : payloadAt + payloadLength(bytes, at)
+      if (frameEnd > end && frameEnd - at <= MOST_HELD_BYTES && isOurs(bytes, at, end)) {
+        this.#held = Buffer.from(bytes.subarray(at, end))
         return isWelcome
       }
-      const frameEnd = payloadAt + payloadLength(bytes, at)
-      const first = bytes[at]!
-      if (frameEnd <= end && !this.#isFragmented && (first === TEXT || first === BINARY)) {
-        const payload = bytes.subarray(payloadAt, frameEnd)
-        if (isUnmasked(bytes, at) && (first === BINARY || isUtf8(payload))) {
-          this.#onPayload(payload)
-          at = frameEnd
-          continue
-        }
-        this.#isForWs = true
-      } else if (!isUnmasked(bytes, at) || !this.#follow(first)) this.#isForWs = true
-      if (this.#isForWs) return this.#pass(bytes, at, end) && isWelcome
-      this.#wsBytes = Math.max(0, frameEnd - end)
-      isWelcome = this.#pass(bytes, at, Math.min(frameEnd, end)) && isWelcome
+      const kind = frameEnd > end ? FOREIGN : kindOf(bytes, at, payloadAt, frameEnd)
+      if (kind === DATA) this.#onPayload(bytes.subarray(payloadAt, frameEnd))
+      else if (kind === CONTROL) isWelcome = this.#pass(bytes, at, frameEnd) && isWelcome
+      else this.#isForWs = true
+      // The owner may have paused the socket while it had the message.
+      const from = kind === FOREIGN ? at : frameEnd
+      if (this.#isForWs) return from < end ? this.#pass(bytes, from, end) && isWelcome : isWelcome
       at = frameEnd
     }
     return isWelcome
-  }
-
-  /** Keeps up with what ws is about to read; false when nothing after this frame can be read past it. */
-  #follow(first: number): boolean {
-    if (first === PING || first === PONG) return true
-    const opcode = first & ~FIN
-    // A new message within a fragmented one, a continuation of nothing, a close frame, reserved bits.
-    if (opcode > 2 || (opcode === 0) !== this.#isFragmented) return false
-    this.#isFragmented = (first & FIN) === 0
-    return true
   }
 
   #pass(bytes: Buffer, from: number, to: number): boolean {
@@ -121,11 +98,34 @@ export class Intake {
 
 // --- internal ---
 
-const FIN = 0x80
+/** A message that a read has cut is put together here up to this size; ws puts longer ones together. */
+const MOST_HELD_BYTES = 256 * 1024
+
 const TEXT = 0x81
 const BINARY = 0x82
 const PING = 0x89
 const PONG = 0x8a
+
+const DATA = 0
+const CONTROL = 1
+const FOREIGN = 2
+
+/** Whether a frame that has begun can be one that we read or pass on: what cannot is for ws at once. */
+function isOurs(bytes: Buffer, at: number, end: number): boolean {
+  const first = bytes[at]!
+  // A server must not mask (RFC 6455, 5.1); control frames are short (5.5).
+  const second = end - at > 1 ? bytes[at + 1]! : 0
+  if (first === TEXT || first === BINARY) return second <= 127
+  return (first === PING || first === PONG) && second <= 125
+}
+
+/** What a whole frame is to us. Text must be UTF-8 (5.6). */
+function kindOf(bytes: Buffer, at: number, payloadAt: number, end: number): number {
+  if (!isOurs(bytes, at, end)) return FOREIGN
+  const first = bytes[at]!
+  if (first === TEXT) return isUtf8(bytes.subarray(payloadAt, end)) ? DATA : FOREIGN
+  return first === BINARY ? DATA : CONTROL
+}
 
 /** Where the payload of the frame at `at` begins; -1 when its header is not all there. */
 function payloadStart(bytes: Buffer, at: number, end: number): number {
@@ -140,9 +140,4 @@ function payloadLength(bytes: Buffer, at: number): number {
   if (short < 126) return short
   if (short === 126) return (bytes[at + 2]! << 8) | bytes[at + 3]!
   return bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6)
-}
-
-/** A server must not mask (RFC 6455, 5.1). */
-function isUnmasked(bytes: Buffer, at: number): boolean {
-  return bytes[at + 1]! < 128
 }

@@ -1,5 +1,5 @@
 import { lastReadUs } from './intake.ts'
-import { abandon, gather, openWebSocket, WebSocket } from './socket.ts'
+import { abandon, gather, openWebSocket, pauseReading, WebSocket } from './socket.ts'
 import type { StompHandlers, StompOptions } from './client.ts'
 import { connectHeaders } from './flavour.ts'
 import { encodeFrame, FrameDecoder, type Frame, type FrameSink, type HeaderPairs } from './frame.ts'
@@ -32,7 +32,8 @@ export class LeanClient extends Session implements FrameSink {
       this.whenMessage(payload),
     )
     socket.owner = this
-    socket.once('open', onOpen).on('message', onMessage).on('error', onError).once('close', onClose)
+    // None by `once`: these come once anyway, and its wrappers are 170 bytes a user.
+    socket.on('open', onOpen).on('message', onMessage).on('error', onError).on('close', onClose)
     this.#socket = socket
   }
 
@@ -54,7 +55,7 @@ export class LeanClient extends Session implements FrameSink {
   }
 
   protected pauseSocket(): void {
-    this.#socket?.pause()
+    if (this.#socket !== undefined) pauseReading(this.#socket)
   }
 
   protected resumeSocket(): void {

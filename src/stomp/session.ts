@@ -280,7 +280,9 @@ export abstract class Session implements StompClient, Watched {
     const failed = this.#error === undefined ? undefined : closeCodeOfError(this.#error)
     const neverOpened = this.#phase === 'websocket'
     const report: CloseReport = {
-      class: this.#intent ?? (neverOpened ? 'refused' : this.#cutClass(closeClassOf(failed ?? code, reason))),
+      class:
+        this.#intent ??
+        (neverOpened ? 'refused' : this.#cutClass(closeClassOf(failed ?? code, reason), failed ?? code)),
       code: failed ?? code,
       reason: this.#redact(reason === '' && this.#error !== undefined ? reasonOf(this.#error) : reason),
     }
@@ -323,9 +325,10 @@ export abstract class Session implements StompClient, Watched {
   }
 
   /** A cut that came while we did not read is noticed at our next heart-beat, or when what lay before it has been read. */
-  #cutClass(told: CloseClass): CloseClass {
+  #cutClass(told: CloseClass, code: number): CloseClass {
     const readsAgain = !this.#paused && nowMs() - this.#resumedMs > CUT_NOTICED_MS
-    return told === 'broker-gone' && !readsAgain ? 'slow-consumer' : told
+    // Who announces that it goes has not cut us for being slow.
+    return told === 'broker-gone' && code === 1006 && !readsAgain ? 'slow-consumer' : told
   }
 
   #failConnect(step: 'websocket' | 'connect', text: string, close?: CloseReport): void {

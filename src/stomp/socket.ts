@@ -45,6 +45,12 @@ export function openWebSocket<S extends WebSocket>(
   return socket.once('upgrade', onUpgradeWithIntake).once('open', onOpen).on('error', onError)
 }
 
+/** Stops reading. What the socket still holds is ws's to read when it goes on. */
+export function pauseReading(socket: WebSocket & WithRawSocket): void {
+  socket[reader]?.leaveToWs()
+  socket.pause()
+}
+
 /** Resets the TCP connection where it can be reset (not under TLS), destroys it otherwise. Nothing is said to the peer. */
 export function abandon(socket: WebSocket): void {
   const raw = rawSocketOf(socket)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judge, type VerdictEvidence } from '../../src/engine/verdict.ts'
+import { areThresholdsJudged, judge, type VerdictEvidence } from '../../src/engine/verdict.ts'
 import { emptyCounters } from '../../src/measure/metrics.ts'
 import type { RunResult, ValidityCheck } from '../../src/measure/result.ts'
 import { parseThreshold, type ThresholdOutcome } from '../../src/scenario/thresholds.ts'
@@ -36,6 +36,7 @@ function evidence(
     expected: 100,
     received: 100,
     late: 0,
+    pending: 0,
   }
   const wrong = {
     gapLost: 0,
@@ -59,6 +60,8 @@ function evidence(
     violations: [],
     thresholds: [],
     stoppedBy: 'plan',
+    toldSeconds: 60,
+    plannedSeconds: 60,
     scenarioExceptions: 0,
     users: { neverUp: 0, downAtEnd: 0 },
     ...rest,
@@ -123,6 +126,18 @@ describe('the verdict', () => {
     ['a dead worker', { stoppedBy: 'fault' }, 13, /a worker died/],
     ['a signal', { stoppedBy: 'signal' }, 105, /stopped by a signal/],
     [
+      'a killed generator',
+      { stoppedBy: 'killed', toldSeconds: 14, messages: { duplicated: 2, pending: 3 } },
+      13,
+      /^the generator was killed 14 s into 60 s: .* 3 deliveries were on their way, .*\ndeliveries_duplicated: 2/,
+    ],
+    [
+      'a generator that was killed in its drain',
+      { stoppedBy: 'killed', toldSeconds: 61, scenarioExceptions: 1 },
+      13,
+      /^the generator was killed after its planned 60 s, before everything was settled: rebuilt from its events\n1 iteration/,
+    ],
+    [
       'a plan whose users were busy',
       { validity: { status: 'invalid', checks: [check('dropped', 'invalid', 'share')] } },
       13,
@@ -132,6 +147,64 @@ describe('the verdict', () => {
     const verdict = judge(evidence(change))
     expect(verdict).toMatchObject({ status: 'inconclusive', exitCode })
     expect(verdict.reasons.join('\n')).toMatch(reason)
+  })
+
+  const growing: RunResult['validity'] = {
+    status: 'suspect',
+    checks: [{ ...check('stationarity', 'suspect', 'share'), note: '3 were on their way, then 90' }],
+  }
+
+  it('is never green when work piled up: the thresholds held only because the run ended', () => {
+    const held = [outcome('message_delivery', 'p(99)<250', 'pass', 200)]
+    expect(judge(evidence({ validity: growing, thresholds: held }))).toEqual({
+      status: 'inconclusive',
+      exitCode: 13,
+      reasons: ['overload: 3 were on their way, then 90'],
+    })
+  })
+
+  it.each([
+    ['a threshold', { thresholds: [outcome('message_delivery', 'p(99)<250', 'fail', 300)] }, 99],
+    ['its losses', { messages: lost }, 11],
+  ] satisfies [string, Parameters<typeof evidence>[0], number][])(
+    'holds an overloaded target to %s, and says that it was overloaded',
+    (_, change, exitCode) => {
+      const verdict = judge(evidence({ validity: growing, ...change }))
+      expect(verdict).toMatchObject({ status: 'fail', exitCode })
+      expect(verdict.reasons).toHaveLength(2)
+      expect(verdict.reasons[1]).toBe('overload: 3 were on their way, then 90')
+    },
+  )
+
+  it('takes a slow start for no reason to withhold a verdict', () => {
+    const cold: RunResult['validity'] = { status: 'suspect', checks: [check('warm-up', 'suspect')] }
+    expect(judge(evidence({ validity: cold }))).toMatchObject({ status: 'pass' })
+  })
+
+  it.each(['lateness', 'loop-delay', 'cpu', 'little', 'resources', 'conservation', 'clock'])(
+    'judges no threshold when %s does not hold, also when one ended the run',
+    (id) => {
+      const validity: RunResult['validity'] = { status: 'invalid', checks: [check(id, 'invalid')] }
+      const thresholds = [outcome('message_delivery', 'p(99)<250', 'fail', 300)]
+      for (const stoppedBy of ['plan', 'threshold'] as const) {
+        const verdict = judge(evidence({ validity, thresholds, stoppedBy, messages: lost }))
+        expect(verdict).toMatchObject({ status: 'inconclusive', exitCode: 13 })
+        expect(verdict.reasons.join()).not.toContain('p(99)')
+        expect(areThresholdsJudged({ validity, stoppedBy })).toBe(false)
+      }
+    },
+  )
+
+  it('judges the threshold that ended a run which is invalid only because it is not whole', () => {
+    const validity: RunResult['validity'] = {
+      status: 'invalid',
+      checks: [check('drained', 'invalid', 'count')],
+    }
+    const thresholds = [outcome('message_delivery', 'p(99)<250', 'fail', 300)]
+    expect(judge(evidence({ validity, thresholds, stoppedBy: 'threshold' }))).toMatchObject({ exitCode: 108 })
+    expect(areThresholdsJudged({ validity, stoppedBy: 'threshold' })).toBe(true)
+    expect(areThresholdsJudged({ validity, stoppedBy: 'plan' })).toBe(false)
+    expect(areThresholdsJudged({ validity: growing, stoppedBy: 'plan' })).toBe(true)
   })
 
   it('is never green when nothing was owed to anybody', () => {

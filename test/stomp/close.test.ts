@@ -14,8 +14,12 @@ describe('the class of a close', () => {
     [1007, '{bad_escape,"\\\\t"}', 'protocol'],
     [1008, '', 'other'],
     [1009, '', 'too-large'],
+    [1010, '', 'protocol'],
     [1011, '', 'broker-crash'],
-    [1012, '', 'other'],
+    [1012, '', 'broker-gone'],
+    [1013, 'try again later', 'broker-gone'],
+    [1014, '', 'broker-gone'],
+    [3000, '', 'other'],
     [4001, '', 'other'],
   ]
   for (const [code, reason, name] of CLASSES)

@@ -25,20 +25,42 @@ describe('the intake', () => {
     expect(reading.seen).toEqual(['direct one', 'direct two', 'direct '])
   })
 
-  it('leaves to ws what is no whole message: control frames, fragments, what a read cuts', async () => {
+  it('leaves pings and pongs to ws, and goes on', async () => {
+    const reading = await newReading()
+    reading.read(Buffer.concat([frame(0x89, 'p'), frame(TEXT, 'one'), frame(0x8a, ''), frame(TEXT, 'two')]))
+    expect(reading.seen).toEqual(['ping p', 'direct one', 'pong ', 'direct two'])
+  })
+
+  it('puts a message together that a read has cut, and leaves one that is too long to ws', async () => {
     const reading = await newReading()
     const cut = frame(TEXT, 'cut in two')
-    reading.read(
-      Buffer.concat([
-        frame(0x89, 'p'),
-        frame(0x01, 'a'),
-        frame(0x8a, ''),
-        frame(0x80, 'b'),
-        cut.subarray(0, 5),
-      ]),
-    )
+    reading.read(cut.subarray(0, 5))
     reading.read(Buffer.concat([cut.subarray(5), frame(TEXT, 'next')]))
-    expect(reading.seen).toEqual(['ping p', 'pong ', 'ws ab', 'ws cut in two', 'direct next'])
+    const long = frame(BINARY, Buffer.alloc(300_000, 'y'))
+    for (let at = 0; at < long.length; at += 50_000) reading.read(long.subarray(at, at + 50_000))
+    reading.read(frame(TEXT, 'after'))
+    expect(reading.seen).toEqual([
+      'direct cut in two',
+      'direct next',
+      `ws ${'y'.repeat(300_000)}`,
+      'ws after',
+    ])
+  })
+
+  it('leaves everything to ws from the first fragment on', async () => {
+    const reading = await newReading()
+    reading.read(
+      Buffer.concat([frame(TEXT, 'whole'), frame(0x01, 'a'), frame(0x80, 'b'), frame(TEXT, 'next')]),
+    )
+    expect(reading.seen).toEqual(['direct whole', 'ws ab', 'ws next'])
+  })
+
+  it('keeps the order when it is told in the middle of a read to leave all that follows', async () => {
+    const reading = await newReading((payload, intake) => {
+      if (payload === 'two') intake.leaveToWs()
+    })
+    reading.read(Buffer.concat(['one', 'two', 'three', 'four'].map((text) => frame(TEXT, text))))
+    expect(reading.seen).toEqual(['direct one', 'direct two', 'ws three', 'ws four'])
   })
 
   it('puts a header together that a read has cut', async () => {
@@ -60,6 +82,12 @@ describe('the intake', () => {
       ['reserved bits', frame(0xc1, 'r'), /RSV1/],
       ['an unknown opcode', frame(0x83, 'o'), /opcode/],
       ['a continuation of nothing', frame(0x80, 'c'), /opcode/],
+      ['a ping that is too long', frame(0x89, 'p'.repeat(200)), /payload length/],
+      [
+        'fragments that are not UTF-8',
+        Buffer.concat([frame(0x01, 'a'), frame(0x80, Buffer.from([0xff]))]),
+        /UTF-8/,
+      ],
       ['a message within a fragmented one', Buffer.concat([frame(0x01, 'a'), frame(TEXT, 'b')]), /opcode/],
     ]
     for (const [what, bytes, says] of faults) {
@@ -191,9 +219,14 @@ function newReceiver(): { receiver: Writable; seen: string[] } {
 }
 
 /** An intake between hand-written reads and a real ws receiver. */
-async function newReading(): Promise<{ seen: string[]; read(bytes: Buffer): void }> {
+async function newReading(
+  onPayload: (payload: string, intake: Intake) => void = () => {},
+): Promise<{ seen: string[]; read(bytes: Buffer): void }> {
   const { receiver, seen } = newReceiver()
-  const intake = new Intake((payload) => seen.push(`direct ${payload.toString()}`))
+  const intake: Intake = new Intake((payload) => {
+    seen.push(`direct ${payload.toString()}`)
+    onPayload(payload.toString(), intake)
+  })
   const socket = new Duplex({ read() {}, write() {} })
   socket.on('data', (bytes: Buffer) => {
     if (!receiver.errored) receiver.write(bytes)
