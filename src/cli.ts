@@ -1,11 +1,15 @@
 import { createRequire } from 'node:module'
 import yargs, { type Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { conformCommand } from './commands/conform.ts'
+import { contractCommand } from './commands/contract.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { flagProblems, type KnownFlags } from './commands/flag-values.ts'
+import { initCommand } from './commands/init.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { targetCommand } from './commands/target.ts'
-import { EXIT, StompedeError } from './errors.ts'
+import { EXIT, reasonOf, StompedeError } from './errors.ts'
 
 // The only place that knows argv and exit codes. A known error is one line a problem; an unknown one shows its stack.
 
@@ -16,10 +20,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     .scriptName('stompede')
     .usage('$0 <command>\n\nLoad and conformance tests for chat over STOMP and WebSocket.')
     .command(runCommand((code) => (exitCode = code)))
+    .command(conformCommand((code) => (exitCode = code)))
     .command(targetCommand)
     .command(doctorCommand((code) => (exitCode = code)))
+    .command(contractCommand((code) => (exitCode = code)))
     .command(reportCommand)
+    .command(initCommand)
     .demandCommand(1, 'Name a command; --help lists them.')
+    .check((_, known) => {
+      const problems = flagProblems(argv, known as unknown as KnownFlags)
+      if (problems.length > 0) throw new StompedeError('USAGE', 'the command line has faults', { problems })
+      return true
+    })
     .strict()
     .recommendCommands()
     .wrap(Math.min(110, process.stdout.columns ?? 100))
@@ -56,10 +68,17 @@ function report(error: unknown): number {
   return EXIT.internal
 }
 
-// `stompede … | head` closes our output early: that is the reader's choice, not a fault.
+let isOutputBroken = false
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+  // `stompede … | head` closes our output early: that is the reader's choice, not a fault.
+  if (error.code === 'EPIPE' || isOutputBroken) return
+  isOutputBroken = true
+  process.stderr.write(`stompede: standard output cannot be written (${reasonOf(error)})\n`)
+  if (isDone) process.exitCode ||= EXIT.usage
 })
+
+// Where not even the error output takes anything there is nobody left to tell: that is no reason to end a run.
+process.stderr.on('error', () => undefined)
 
 // A scenario file that ends the process must not look like a green run.
 let isDone = false
@@ -69,5 +88,6 @@ process.on('exit', (code) => {
   process.exitCode = EXIT.scenarioException
 })
 
-process.exitCode = await main(hideBin(process.argv))
+const ended = await main(hideBin(process.argv))
+process.exitCode = isOutputBroken && ended === EXIT.pass ? EXIT.usage : ended
 isDone = true

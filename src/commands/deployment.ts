@@ -7,6 +7,7 @@ import type { TlsOptions } from '../stomp/client.ts'
 import { DEFAULT_JWT_SECRET, DEFAULT_TARGET } from '../target/server.ts'
 import { startTargetProcess, type TargetHandle } from '../target/spawn.ts'
 import type { CompactWorld } from '../target/world.ts'
+import { readAuthority } from './authority.ts'
 
 /** The flags that say what to talk to and as whom; the same for every command that talks to a deployment. */
 export const DEPLOYMENT_OPTIONS = {
@@ -43,6 +44,21 @@ export const DEPLOYMENT_OPTIONS = {
     array: true,
     default: [] as string[],
     describe: 'Plant a fault in the reference target: NAME or NAME:1/N',
+    group: 'Target:',
+  },
+  service: {
+    type: 'string',
+    describe: 'Time the reference target takes over a send-message, such as "constant(20ms)"',
+    group: 'Target:',
+  },
+  freeze: {
+    type: 'string',
+    describe: 'Let the reference target stand still, such as 1s/10s: 1 s in every 10 s',
+    group: 'Target:',
+  },
+  journal: {
+    type: 'string',
+    describe: 'Let the reference target append what it really did to this file, as JSON lines',
     group: 'Target:',
   },
   contract: { type: 'string', describe: 'Directory of another contract', group: 'Target:' },
@@ -153,6 +169,9 @@ export async function openDeployment(
         : { kind: 'running', amqpUrl: flags['amqp-url'], stompUrl: flags['stomp-url'] },
     trust: { kind: 'secret', secret },
     faults: flags.fault,
+    service: flags.service,
+    freeze: flags.freeze,
+    journal: flags.journal,
     ...(flags.contract === undefined ? {} : { contract: flags.contract }),
     world: world(),
   })
@@ -187,6 +206,9 @@ function requireAllowed(url: string, allowed: readonly string[]): void {
 function refuseTargetFlags(flags: DeploymentFlags): void {
   const given = [
     flags.fault.length > 0 ? '--fault' : '',
+    flags.service === undefined ? '' : '--service',
+    flags.freeze === undefined ? '' : '--freeze',
+    flags.journal === undefined ? '' : '--journal',
     flags.broker === undefined ? '' : '--broker',
     flags.rabbitmq === undefined ? '' : '--rabbitmq',
     flags['amqp-url'] === undefined ? '' : '--amqp-url',
@@ -196,11 +218,12 @@ function refuseTargetFlags(flags: DeploymentFlags): void {
 }
 
 function tlsOf({ ca, insecure }: DeploymentFlags): TlsOptions {
-  return { ...(ca === undefined ? {} : { ca: readText(ca, '--ca') }), ...(insecure ? { insecure } : {}) }
+  return { ...(ca === undefined ? {} : { ca: readAuthority(ca) }), ...(insecure ? { insecure } : {}) }
 }
 
 function secretOf(flags: DeploymentFlags): string | undefined {
-  return flags['jwt-secret'] ?? process.env['STOMPEDE_JWT_SECRET']
+  // CI systems hand over a secret that is not set as an empty variable.
+  return flags['jwt-secret'] ?? (process.env['STOMPEDE_JWT_SECRET'] || undefined)
 }
 
 function tokensOf(flags: DeploymentFlags, otherwise: string | undefined): TokenPlan {

@@ -12,16 +12,16 @@ export interface Diary {
   ended(result: RunResult): void
 }
 
-/** Opens the diary at `file`, appending; without a file it writes nothing. Lines are on disk when the call returns. */
-export function openDiary(file: string | undefined): Diary {
+/**
+ * Opens the diary at `file`, appending; without a file it writes nothing. Lines are on disk when the call returns. When
+ * they cannot be written any more, `onFailure` hears of it once and the run goes on without its diary.
+ */
+export function openDiary(file: string | undefined, onFailure: (line: string) => void): Diary {
   if (file !== undefined) requireWritable(file)
   const log =
     file === undefined
       ? pino({ enabled: false })
-      : pino(
-          { base: null, timestamp: pino.stdTimeFunctions.isoTime },
-          pino.destination({ dest: file, sync: true }),
-        )
+      : pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, writerOf(file, onFailure))
   const seen = new Set<string>()
   return {
     started: (scenario, users, target) => log.info({ scenario, users, target }, 'run started'),
@@ -43,6 +43,28 @@ export function openDiary(file: string | undefined): Diary {
 }
 
 // --- internal ---
+
+/** A full disk makes the destination throw out of the call that logs, or emit an error. */
+function writerOf(file: string, onFailure: (line: string) => void): { write: (line: string) => void } {
+  const destination = pino.destination({ dest: file, sync: true })
+  let hasFailed = false
+  const fail = (error: unknown): void => {
+    if (!hasFailed)
+      onFailure(`--log: ${file} cannot be written any more (${reasonOf(error)}): the run goes on`)
+    hasFailed = true
+  }
+  destination.on('error', fail)
+  return {
+    write: (line) => {
+      if (hasFailed) return
+      try {
+        destination.write(line)
+      } catch (error) {
+        fail(error)
+      }
+    },
+  }
+}
 
 function requireWritable(file: string): void {
   try {

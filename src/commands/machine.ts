@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, freemem } from 'node:os'
 import type { DoctorFinding } from './doctor.ts'
 
-/** What this machine has for a run of so many users, and the command that raises what it lacks. */
-export function machineFindings(users: number): DoctorFinding[] {
+/**
+ * What this machine has for a run of so many users that connect from so many local addresses, and the command that
+ * raises what it lacks.
+ */
+export function machineFindings(users: number, addresses = 1): DoctorFinding[] {
   return [
     { name: 'Node', state: 'ok', detail: process.version },
     {
@@ -13,7 +16,7 @@ export function machineFindings(users: number): DoctorFinding[] {
     },
     memory(users),
     fileDescriptors(users),
-    ephemeralPorts(users),
+    ephemeralPorts(users, addresses),
   ]
 }
 
@@ -53,18 +56,18 @@ function fileDescriptors(users: number): DoctorFinding {
       }
 }
 
-function ephemeralPorts(users: number): DoctorFinding {
+function ephemeralPorts(users: number, addresses: number): DoctorFinding {
   const range = /^(\d+)\s+(\d+)/.exec(text('/proc/sys/net/ipv4/ip_local_port_range') ?? '')
   if (range === null)
     return { name: 'ports', state: 'note', detail: 'the range of local ports cannot be read here' }
-  const ports = Number(range[2]) - Number(range[1]) + 1
+  const each = Number(range[2]) - Number(range[1]) + 1
+  const ports = each * addresses
   if (ports >= users)
     return { name: 'ports', state: 'ok', detail: `${ports} local ports towards one address, ${users} needed` }
-  const addresses = Math.ceil(users / ports)
   return {
     name: 'ports',
     state: 'fault',
-    detail: `${ports} local ports towards one address, ${users} needed: --source-addresses 127.0.0.2-127.0.0.${1 + addresses}, or sysctl -w net.ipv4.ip_local_port_range="1024 65535"`,
+    detail: `${ports} local ports towards one address, ${users} needed: --source-addresses 127.0.0.2-127.0.0.${1 + Math.ceil(users / each)}, or sysctl -w net.ipv4.ip_local_port_range="1024 65535"`,
   }
 }
 

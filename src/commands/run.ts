@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import type { CommandModule, InferredOptionTypes } from 'yargs'
 import { isAllowed } from '../chat/allowed.ts'
 import { loadContract } from '../chat/contract.ts'
 import { openTokens } from '../chat/tokens.ts'
+import { endEvent } from '../engine/events.ts'
 import { planRooms } from '../engine/plan.ts'
 import { probe, type ProbeStep } from '../engine/probe.ts'
 import { run } from '../engine/run.ts'
-import { type ErrorCode, StompedeError } from '../errors.ts'
+import { type ErrorCode, EXIT, StompedeError } from '../errors.ts'
 import type { RunResult } from '../measure/result.ts'
 import { startLive } from '../report/live.ts'
 import { resultText } from '../report/reporters.ts'
@@ -18,12 +20,15 @@ import type { Scenario } from '../scenario/scenario.ts'
 import type { Stage } from '../scenario/workload.ts'
 import type { FaultLog } from '../target/faults.ts'
 import type { CompactWorld } from '../target/world.ts'
+import { commandLine } from './command-line.ts'
 import { type Deployment, type DeploymentFlags, deploymentOptions, openDeployment } from './deployment.ts'
 import { openDiary } from './diary.ts'
+import { type EventFile, openEventFile } from './event-file.ts'
 import { interruption } from './interruption.ts'
+import { machineFindings } from './machine.ts'
 import { newProgress } from './progress.ts'
 import { parseSourceAddresses } from './source-addresses.ts'
-import { prepareReports, REPORT_NAMES, writeReports } from './written-reports.ts'
+import { claimDirectory, prepareReports, REPORT_NAMES, writeReports } from './written-reports.ts'
 
 const RUN_OPTIONS = {
   users: { alias: 'u', type: 'number', describe: 'Scale the scenario to this many users', group: 'Load:' },
@@ -104,13 +109,13 @@ export function runCommand(onExit: (code: number) => void): CommandModule<object
           '$0 run my.yaml --target https://chat.test/chat-ws --allow-target chat.test --tokens users.csv',
           'yours',
         ),
-    handler: async (flags) => onExit((await runScenario(flags)).verdict.exitCode),
+    handler: async (flags) => onExit(await runScenario(flags)),
   }
 }
 
 // --- internal ---
 
-async function runScenario(flags: RunFlags): Promise<RunResult> {
+async function runScenario(flags: RunFlags): Promise<number> {
   const overrides = overridesOf(flags)
   const scenario = await readScenario(flags.scenario, overrides)
   const workers = workersOf(flags)
@@ -120,8 +125,15 @@ async function runScenario(flags: RunFlags): Promise<RunResult> {
   const say = (line: string): void => {
     if (!flags.quiet) process.stderr.write(`${line}\n`)
   }
+  // What costs a report or a record is told in any case, even by a quiet run.
+  const warn = (line: string): void => {
+    if (live === undefined) process.stderr.write(`stompede: ${line}\n`)
+    else live.log(line)
+  }
+  for (const { state, name, detail } of machineFindings(scenario.userCount, sourceAddresses.length || 1))
+    if (state === 'fault') say(`warning: ${name}: ${detail}`)
   await prepareReports(flags.reports)
-  const diary = openDiary(flags.log)
+  const diary = openDiary(flags.log, warn)
   const deployment = await openDeployment(flags, named, () =>
     worldOf(rooms, scenario.userCount, flags['first-user']),
   )
@@ -142,6 +154,7 @@ async function runScenario(flags: RunFlags): Promise<RunResult> {
       ? undefined
       : startLive({ stream: process.stderr, plannedSeconds: scenario.durationMs / 1e3, title: scenario.name })
     const progress = newProgress(scenario.durationMs / 1e3)
+    const events = openEventFile(flags.reports, warn)
     const result = await run({
       scenario,
       overrides,
@@ -164,13 +177,13 @@ async function runScenario(flags: RunFlags): Promise<RunResult> {
         diary.second(second)
         live?.update(progress(second, standing))
       },
+      onEvent: (event) => events.append(event),
     })
     result.planted = planted(await deployment.own?.faultLog().catch(() => ({})))
     diary.ended(result)
     live?.stop()
     live = undefined
-    await show(result, flags)
-    return result
+    return await show(result, flags, events)
   } finally {
     live?.stop()
     release()
@@ -178,17 +191,33 @@ async function runScenario(flags: RunFlags): Promise<RunResult> {
   }
 }
 
-/** Writes the reports and prints the summary. Where nothing can be written, the result goes to standard output. */
-async function show(result: RunResult, flags: RunFlags): Promise<void> {
+/**
+ * Writes the reports and prints the summary; returns the exit code. Where nothing can be written, the result goes to
+ * standard output: a red verdict keeps its exit code then, a green one without its report does not stay green.
+ */
+async function show(result: RunResult, flags: RunFlags, events: EventFile): Promise<number> {
+  let written: string[] = []
+  let failure: StompedeError | undefined
   try {
-    const written = await writeReports(result, flags.reports, flags.out)
-    process.stdout.write(`${summarize(result, { stream: process.stdout, written })}\n`)
+    const directory = await directoryOf(result, flags.reports, events)
+    written = await writeReports(result, directory, ['json', ...flags.out])
   } catch (error) {
-    process.stdout.write(
-      `${summarize(result, { stream: process.stdout, written: [] })}\n${resultText(result)}`,
-    )
-    throw error
+    if (!(error instanceof StompedeError)) throw error
+    failure = error
   }
+  process.stdout.write(`${summarize(result, { stream: process.stdout, written })}\n`)
+  if (failure === undefined) return result.verdict.exitCode
+  process.stderr.write(`stompede: ${failure.message}: the result is on standard output\n`)
+  process.stdout.write(resultText(result))
+  return result.verdict.exitCode === EXIT.pass ? failure.exitCode : result.verdict.exitCode
+}
+
+/** The run's directory, which has its events; gives the result the directory's name. */
+async function directoryOf(result: RunResult, reports: string, events: EventFile): Promise<string> {
+  result.run.id = (await events.directory()) ?? (await claimDirectory(reports, result.run.id))
+  events.append(endEvent(result))
+  await events.close()
+  return join(reports, result.run.id)
 }
 
 /** More threads than that only wait for each other. */
@@ -292,18 +321,4 @@ const CODE_OF: Record<ProbeStep['name'], ErrorCode> = {
 
 function planted(log: FaultLog | undefined): Record<string, number> {
   return Object.fromEntries(Object.entries(log ?? {}).map(([name, { count }]) => [name, count]))
-}
-
-/** The command that repeats the run, without what must not stand in a report. */
-function commandLine(): string {
-  const words = process.argv.slice(2).map((word, i, all) => {
-    const flag = /^--(?:jwt-?secret|amqp-?url)(?==)/i.exec(word)
-    if (flag !== null) return `${flag[0]}=…`
-    if (/^--(?:jwt-?secret|amqp-?url)$/i.test(all[i - 1] ?? '')) return '…'
-    const secret = /^.*?(?:pass|secret|token|key|credential)\w*=/i.exec(word)
-    if (secret !== null) return `${secret[0]}…`
-    if (/\/\/[^/@]*@/.test(word)) return word.replace(/\/\/[^/@]*@/, '//…@')
-    return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
-  })
-  return ['stompede', ...words].join(' ')
 }

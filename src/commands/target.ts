@@ -55,6 +55,18 @@ function targetFlags(yargs: Argv<object>) {
       default: [] as string[],
       describe: 'Misbehave: NAME or NAME:1/N; repeatable',
     })
+    .option('service', {
+      type: 'string',
+      describe: 'Time a send-message takes, such as "constant(20ms)" or "n=4 lognormal(4ms,0.5)"',
+    })
+    .option('isolated', {
+      type: 'boolean',
+      default: false,
+      describe:
+        'Keep users apart: a login for each, who reads its own rooms and writes nothing (embedded broker)',
+    })
+    .option('freeze', { type: 'string', describe: 'Stand still, such as 1s/10s: 1 s in every 10 s' })
+    .option('journal', { type: 'string', describe: 'Append what it really did to this file, as JSON lines' })
     .option('list-faults', { type: 'boolean', default: false, describe: 'Print the faults and leave' })
     .conflicts('jwt-secret', 'jwt-public-key')
     .implies('amqp-url', 'stomp-url')
@@ -76,6 +88,10 @@ async function runTarget(flags: Flags): Promise<void> {
     rabbitMq: rabbitMqOf(flags),
     trust: trustOf(flags),
     faults: flags.fault,
+    service: flags.service,
+    freeze: flags.freeze,
+    isolated: flags.isolated,
+    journal: flags.journal,
     ...(flags.contract === undefined ? {} : { contract: flags.contract }),
     world,
   }

@@ -1,5 +1,5 @@
-import { access, constants, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, constants, mkdir, mkdtemp, rmdir, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { reasonOf, StompedeError } from '../errors.ts'
 import type { RunResult } from '../measure/result.ts'
 import { REPORTERS } from '../report/reporters.ts'
@@ -9,57 +9,92 @@ type ReportName = keyof typeof REPORTERS
 /** What `--out` may name. */
 export const REPORT_NAMES: readonly string[] = Object.keys(REPORTERS)
 
-/** Makes sure that reports can be written, before a run whose result would otherwise be lost. Throws REPORT_UNWRITABLE. */
+/**
+ * Makes sure that reports can be written, before a run whose result would otherwise be lost. A disk that is full is let
+ * pass: it may have room again by the end. Throws REPORT_UNWRITABLE.
+ */
 export async function prepareReports(reports: string): Promise<void> {
   try {
-    await mkdir(reports, { recursive: true })
+    await makeDirectory(resolve(reports))
     await access(reports, constants.W_OK)
+    // Of some places, such as /proc, only the attempt tells.
+    await rmdir(await mkdtemp(join(reports, '.stompede-')))
+  } catch (error) {
+    if (!isFull(error)) throw unwritable(reports, error)
+  }
+}
+
+/**
+ * Makes the directory of a run; returns its name: the run's id, with a number when a run of the same second has it.
+ * Throws REPORT_UNWRITABLE.
+ */
+export async function claimDirectory(reports: string, id: string): Promise<string> {
+  try {
+    await makeDirectory(resolve(reports))
+    for (let n = 1; ; n++) {
+      const name = n === 1 ? id : `${id}-${n}`
+      if (await isMade(join(reports, name))) return name
+    }
   } catch (error) {
     throw unwritable(reports, error)
   }
 }
 
-/**
- * Writes result.json and the wanted reports into `<reports>/<run id>`; returns the paths, result.json first. A directory
- * that another run of the same second has taken is left to it: the run's id gets a number. Throws REPORT_UNWRITABLE.
- */
+/** Writes the wanted reports of a run into its directory, each once; returns their paths. Throws REPORT_UNWRITABLE. */
 export async function writeReports(
   result: RunResult,
-  reports: string,
+  directory: string,
   wanted: readonly string[],
 ): Promise<string[]> {
   try {
-    result.run.id = await claimDirectory(reports, result.run.id)
-    const directory = join(reports, result.run.id)
     const written: string[] = []
-    for (const name of new Set<ReportName>(['json', ...(wanted as ReportName[])])) {
+    for (const name of new Set(wanted as ReportName[])) {
       written.push(await REPORTERS[name](result, directory))
     }
     return written
   } catch (error) {
-    throw unwritable(reports, error)
+    throw unwritable(directory, error)
   }
 }
 
 // --- internal ---
 
-async function claimDirectory(reports: string, id: string): Promise<string> {
-  await mkdir(reports, { recursive: true })
-  for (let n = 1; ; n++) {
-    const name = n === 1 ? id : `${id}-${n}`
-    try {
-      await mkdir(join(reports, name))
-      return name
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
+/** `mkdir -p`. Node's own never returns where the kernel answers ENOENT for a parent that is there, as in /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  if (await isDirectory(path)) return
+  if (dirname(path) !== path) await makeDirectory(dirname(path))
+  // Somebody else may have made it meanwhile.
+  if (!(await isMade(path)) && !(await isDirectory(path))) throw new Error(`${path} is no directory`)
+}
+
+/** Whether the directory is ours: made now, and not there before. */
+async function isMade(path: string): Promise<boolean> {
+  try {
+    await mkdir(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
   }
 }
 
-function unwritable(reports: string, error: unknown): StompedeError {
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    // What is not there, or not for us to see, shows when it is made.
+    return false
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
+}
+
+function unwritable(directory: string, error: unknown): StompedeError {
   return new StompedeError(
     'REPORT_UNWRITABLE',
-    `reports cannot be written to ${reports} (${reasonOf(error)})`,
+    `reports cannot be written to ${directory} (${reasonOf(error)})`,
     { cause: error },
   )
 }

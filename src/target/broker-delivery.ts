@@ -48,7 +48,8 @@ export function subscriptionHead(
 }
 
 export function createPublication(headers: HeaderPairs, body: Buffer): Publication {
-  const all: HeaderPairs = [['redelivered', 'false'], ...headers]
+  const isMarked = headers.some(([name]) => name === 'redelivered')
+  const all: HeaderPairs = isMarked ? headers : [['redelivered', 'false'], ...headers]
   const isVersioned = headers.some(([name, value]) => NEEDS_ESCAPE.test(name) || NEEDS_ESCAPE.test(value))
   const tails: Partial<Record<StompVersion, Buffer>> = {}
   return {

@@ -9,8 +9,9 @@ import {
   type Receiver,
   type Subscription,
 } from './broker-delivery.ts'
+import { ANYBODY, VHOST, type Access, type Reader } from './access.ts'
 import type { SessionFaults } from './broker-faults.ts'
-import { EXCHANGE, type Broker } from './broker.ts'
+import { EXCHANGE } from './broker.ts'
 import { WORDS, type ErrorWords } from './broker-words.ts'
 
 /** The WebSocket under a session. */
@@ -25,12 +26,13 @@ export interface Channel {
 export interface Exchange {
   bind(subscription: Subscription<Session>): void
   unbind(subscription: Subscription<Session>): void
-  publish(key: string, publication: Publication): void
+  /** False where the publisher is not to be told that it was. */
+  publish(key: string, publication: Publication): boolean
 }
 
 export interface SessionSettings {
   exchange: Exchange
-  credentials: Broker['credentials']
+  access: Access
   /** The `server` header of CONNECTED. */
   server: string
   faults: SessionFaults
@@ -40,6 +42,8 @@ export interface SessionSettings {
 export interface Session extends Receiver {
   readonly channel: Channel
   readonly name: string
+  /** Who logged in; nobody may do anything before. */
+  reader: Reader
   version: StompVersion
   state: 'new' | 'connected' | 'closing'
   /** What was promised in CONNECTED, in ms; 0 = none. */
@@ -48,8 +52,8 @@ export interface Session extends Receiver {
   /** By consumer tag: `T_<id>`, or `Q_<destination>` for a STOMP 1.0 subscription without an id. */
   readonly subscriptions: Map<string, Subscription<Session>>
   receive(bytes: Buffer): void
-  /** Unbinds everything. To be called when the socket is gone. */
-  end(): void
+  /** Unbinds everything. To be called when the socket is gone; `isCut`: without any goodbye. */
+  end(isCut: boolean): void
 }
 
 export function createSession(channel: Channel, settings: SessionSettings): Session {
@@ -57,6 +61,7 @@ export function createSession(channel: Channel, settings: SessionSettings): Sess
     channel,
     socket: channel.socket,
     name: `session-${randomBytes(16).toString('base64url')}`,
+    reader: NOBODY,
     version: '1.2',
     state: 'new',
     sendsEveryMs: 0,
@@ -69,8 +74,9 @@ export function createSession(channel: Channel, settings: SessionSettings): Sess
       if (fault === undefined || session.state === 'closing') return
       fail(session, settings, WORDS.malformed(`${fault.reason}: ${fault.detail}`), undefined, MALFORMED)
     },
-    end() {
+    end(isCut) {
       session.state = 'closing'
+      settings.faults.ended(session, isCut)
       for (const subscription of session.subscriptions.values()) settings.exchange.unbind(subscription)
       session.subscriptions.clear()
     },
@@ -91,6 +97,7 @@ export function createSession(channel: Channel, settings: SessionSettings): Sess
 
 // --- internal ---
 
+const NOBODY: Reader = { mayRead: () => false, mayWrite: false }
 const MALFORMED = { code: 1007, reason: 'malformed STOMP frame' }
 /** How RabbitMQ ends a session: after a fatal ERROR, a missed heart-beat, DISCONNECT. */
 const DIED = { code: 1000, reason: 'STOMP died' }
@@ -116,42 +123,44 @@ function handle(session: Session, settings: SessionSettings, frame: Frame): void
   // STOMP 1.2, DISCONNECT: nothing is read after it; and nothing after an ERROR.
   if (session.state === 'closing') return
   const { command } = frame
+  const { faults } = settings
   if (session.state === 'new') {
-    const isConnect = command === 'CONNECT' || command === 'STOMP'
+    const isConnect = command === 'CONNECT' || (command === 'STOMP' && !faults.refusesStomp(session))
     const wrong = isConnect ? connect(session, settings, frame) : WORDS.notConnected
-    if (wrong !== undefined) fail(session, settings, wrong, frame.header('receipt'))
-    return
+    if (isConnect || !faults.actsUnconnected(session, command)) {
+      if (wrong !== undefined) fail(session, settings, wrong, frame.header('receipt'))
+      return
+    }
+    session.reader = ANYBODY
   }
   const receiptId = frame.header('receipt')
   const handler = Object.hasOwn(HANDLERS, command) ? HANDLERS[command] : undefined
-  if (command === 'SUBSCRIBE' && receiptId !== undefined && settings.faults.delaysBinding(session)) {
-    sendReceipt(session, settings, receiptId)
-    settings.faults.later(() => {
-      if (session.state !== 'closing') subscribe(session, settings, frame)
-    })
-    return
-  }
   const wrong = handler === undefined ? WORDS.badCommand(command) : handler(session, settings, frame)
-  if (wrong !== undefined) return fail(session, settings, wrong, receiptId)
+  if (wrong !== undefined && !faults.overlooks(session, wrong))
+    return fail(session, settings, wrong, receiptId)
   if (receiptId !== undefined) sendReceipt(session, settings, receiptId)
   if (command === 'DISCONNECT') close(session, DIED)
 }
 
 function connect(session: Session, settings: SessionSettings, frame: Frame): ErrorWords | undefined {
-  const { username, password, vhost } = settings.credentials
-  const version = highestCommonVersion(frame.header('accept-version'))
+  const { access, faults } = settings
+  const version = faults.version(session, highestCommonVersion(frame.header('accept-version')))
   if (version === undefined) return WORDS.versionMismatch
   const login = frame.header('login')
   const passcode = frame.header('passcode')
-  if (login === undefined || passcode === undefined) return WORDS.missingCredentials
-  if (login !== username || passcode !== password) return WORDS.accessRefused(login)
-  const host = frame.header('host') ?? vhost
-  if (host !== vhost) return WORDS.vhostDenied(host)
+  const isGiven = login !== undefined && passcode !== undefined
+  const reader = isGiven ? access.logIn(login, passcode) : undefined
+  if (reader === undefined && !faults.letsIn(session, login, passcode))
+    return isGiven ? WORDS.accessRefused(login) : WORDS.missingCredentials
+  const host = frame.header('host') ?? VHOST
+  if (host !== VHOST) return WORDS.vhostDenied(host)
   const wishes = /^(\d{1,9}),(\d{1,9})$/.exec(frame.header('heart-beat') ?? '0,0')
   if (wishes === null) return WORDS.badHeartBeat
 
   session.sendsEveryMs = wholeSeconds(Number(wishes[2]))
   session.expectsEveryMs = wholeSeconds(Number(wishes[1]))
+  faults.connecting(session)
+  session.reader = reader ?? ANYBODY
   session.version = version
   session.state = 'connected'
   sendFrame(session, 'CONNECTED', [
@@ -160,20 +169,20 @@ function connect(session: Session, settings: SessionSettings, frame: Frame): Err
     ['heart-beat', `${session.sendsEveryMs},${session.expectsEveryMs}`],
     ['version', version],
   ])
-  settings.faults.connected(session)
+  faults.connected(session)
   return undefined
 }
 
-function send(
-  _session: Session,
-  { exchange, credentials }: SessionSettings,
-  frame: Frame,
-): ErrorWords | undefined {
-  const target = readDestination('SEND', frame, credentials.vhost)
+function send(session: Session, { exchange, faults }: SessionSettings, frame: Frame): ErrorWords | undefined {
+  const target = readDestination('SEND', frame)
   if (!target.ok) return target.words
   if (frame.header('message-id') !== undefined) return WORDS.messageIdNotAllowed
   if (frame.header('transaction') !== undefined) return WORDS.notSupported('a transaction')
-  const headers = frame.headers().filter(([name]) => !OWN_HEADERS.has(name))
+  if (!session.reader.mayWrite) return WORDS.accessDenied(`exchange '${EXCHANGE}'`)
+  const isKept = faults.keepsHeaders(session)
+  const headers = frame
+    .headers()
+    .filter(([name]) => !OWN_HEADERS.has(name) || (isKept && name === 'redelivered'))
   // A copy: the frame is a view of the socket's buffer, and the publication may be queued for a slow subscriber.
   exchange.publish(target.key, createPublication(headers, Buffer.from(frame.bodyBytes)))
   return undefined
@@ -181,11 +190,13 @@ function send(
 
 function subscribe(
   session: Session,
-  { exchange, credentials }: SessionSettings,
+  { exchange, faults }: SessionSettings,
   frame: Frame,
 ): ErrorWords | undefined {
-  const target = readDestination('SUBSCRIBE', frame, credentials.vhost)
+  const target = readDestination('SUBSCRIBE', frame)
   if (!target.ok) return target.words
+  if (!session.reader.mayRead(target.key) || faults.refusesKey(session, target.key))
+    return WORDS.accessDenied(`key '${target.key}' of exchange '${EXCHANGE}'`)
   const id = frame.header('id')
   if (id === undefined && session.version !== '1.0') return WORDS.missingHeader('SUBSCRIBE', 'id')
   if ((frame.header('ack') ?? 'auto') !== 'auto') return WORDS.notSupported("'ack' other than auto")
@@ -195,7 +206,12 @@ function subscribe(
   const head = subscriptionHead(tag, session.name, id, destination, session.version)
   const subscription = { receiver: session, key: target.key, id, destination, head }
   session.subscriptions.set(tag, subscription)
-  exchange.bind(subscription)
+  const bind = (): void => {
+    if (session.subscriptions.get(tag) !== subscription) return
+    for (let i = faults.bindings(subscription); i > 0; i--) exchange.bind(subscription)
+  }
+  if (frame.header('receipt') !== undefined && faults.delaysBinding(session)) faults.later(bind)
+  else bind()
   return undefined
 }
 
@@ -214,6 +230,7 @@ function unsubscribe(
   if (faults.keepsBinding(subscription))
     session.subscriptions.set(`kept ${session.subscriptions.size} ${tag}`, subscription)
   else exchange.unbind(subscription)
+  if (faults.endsAll(session)) for (const other of session.subscriptions.values()) exchange.unbind(other)
   return undefined
 }
 
@@ -225,6 +242,7 @@ function fail(
   receiptId: string | undefined,
   how = DIED,
 ): void {
+  if (faults.swallows(message)) return
   const headers: [string, string][] = [
     ['message', message],
     ['content-type', 'text/plain'],
@@ -246,7 +264,7 @@ function sendFrame(session: Session, command: string, headers: HeaderPairs, body
 }
 
 function close(session: Session, { code, reason }: { code: number; reason: string }): void {
-  session.end()
+  session.end(false)
   session.channel.close(code, reason)
 }
 
@@ -275,7 +293,7 @@ const OWN_HEADERS = new Set([
 
 type Target = { ok: true; destination: string; key: string } | { ok: false; words: ErrorWords }
 
-function readDestination(command: string, frame: Frame, vhost: string): Target {
+function readDestination(command: string, frame: Frame): Target {
   const destination = frame.header('destination')
   if (destination === undefined) return { ok: false, words: WORDS.missingDestination(command) }
   if (!/^\/exchange(?:\/|$)/.test(destination))
@@ -283,7 +301,7 @@ function readDestination(command: string, frame: Frame, vhost: string): Target {
   const rest = destination.slice('/exchange'.length)
   const [, exchange = '', key = '', ...more] = rest.split('/')
   if (exchange === '' || more.length > 0) return { ok: false, words: WORDS.invalidDestination(rest) }
-  if (exchange !== EXCHANGE) return { ok: false, words: WORDS.noExchange(exchange, vhost) }
+  if (exchange !== EXCHANGE) return { ok: false, words: WORDS.noExchange(exchange, VHOST) }
   return { ok: true, destination, key: percentDecode(key) }
 }
 

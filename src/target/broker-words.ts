@@ -21,6 +21,10 @@ export const WORDS = {
     message: 'Bad CONNECT',
     body: `Virtual host '${vhost}' access denied`,
   }),
+  accessDenied: (what: string) => ({
+    message: 'access_refused',
+    body: `ACCESS_REFUSED - access to ${what} refused\n`,
+  }),
   badHeartBeat: { message: 'Bad CONNECT', body: "'heart-beat' must be two integers\n" },
   missingDestination: (command: string) => ({
     message: 'Missing destination',

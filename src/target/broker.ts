@@ -2,7 +2,12 @@
 export interface Broker {
   /** Where clients open their STOMP session. */
   readonly stompUrl: string
-  readonly credentials: { readonly username: string; readonly password: string; readonly vhost: string }
+  /** What a user logs in with; in the documented design the same for all. */
+  credentialsOf(userId: number): {
+    readonly username: string
+    readonly password: string
+    readonly vhost: string
+  }
   readonly info: BrokerInfo
   /**
    * Publishes JSON to the direct exchange `chat.direct`. Resolves when the broker has confirmed it; rejects with

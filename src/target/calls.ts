@@ -1,8 +1,11 @@
 import type { CallName, Contract } from '../chat/contract.ts'
+import { withAnswerFaults } from './answer-faults.ts'
 import { EXCHANGE, type Broker } from './broker.ts'
 import type { FaultPlan } from './faults.ts'
+import type { Journal } from './journal.ts'
 import { nestError, type NestError, type RefusalStatus } from './nest-error.ts'
 import type { Publisher } from './publisher.ts'
+import type { Service } from './service.ts'
 import type { Room, World, WorldUser } from './world.ts'
 
 /** An answer of the API before it is HTTP. */
@@ -17,6 +20,10 @@ export interface CallRequest {
   body: unknown
   /** The last part of `/leave-room/:roomId`. */
   roomIdText: string
+  /** When the request was read, on the one clock. */
+  arrivedUs: number
+  /** Calls back when the answer was written, with its status; undefined when the client was gone. */
+  onAnswered: (hear: (status: number | undefined) => void) => void
 }
 
 /** One call of the API. Rejects with BrokerDown when its event was not confirmed. */
@@ -28,10 +35,14 @@ export interface CallParts {
   broker: Broker
   publisher: Publisher
   plan: FaultPlan
+  /** How long a send-message takes before it is published; no time at all when undefined. */
+  service: Service | undefined
+  journal: Journal | undefined
 }
 
 /** The guide's seven calls. What the guide leaves open is decided as the contract's `reference-choice` parts say. */
-export function createCalls({ world, contract, broker, publisher, plan }: CallParts): Record<CallName, Call> {
+export function createCalls(parts: CallParts): Record<CallName, Call> {
+  const { world, contract, broker, publisher, plan, service, journal } = parts
   const {
     'accept-bad-body': acceptBadBody,
     'accept-non-member': acceptNonMember,
@@ -41,9 +52,10 @@ export function createCalls({ world, contract, broker, publisher, plan }: CallPa
   /** Runs `action` for a body that fits the contract and names a room. */
   function withRoom(
     call: CallName,
-    action: (room: Room, user: WorldUser, body: RoomBody) => Promise<Reply>,
+    action: (room: Room, user: WorldUser, body: RoomBody, request: CallRequest) => Promise<Reply>,
   ): Call {
-    return async ({ user, body }) => {
+    return async (request) => {
+      const { user, body } = request
       const issues = contract.checkRequest(call, body)
       if (issues.length > 0) {
         if (acceptBadBody?.isDue() !== true) return refuse(400, issues.map(nestWords))
@@ -51,7 +63,7 @@ export function createCalls({ world, contract, broker, publisher, plan }: CallPa
       }
       const named = asRoomBody(body)
       const room = world.room(Number(named.roomId))
-      return room === undefined ? noSuchRoom(named.roomId) : action(room, user, named)
+      return room === undefined ? noSuchRoom(named.roomId) : action(room, user, named, request)
     }
   }
 
@@ -79,25 +91,28 @@ export function createCalls({ world, contract, broker, publisher, plan }: CallPa
     return rooms
   }
 
-  return {
+  const calls: Record<CallName, Call> = {
     async connect({ user }) {
       const rooms = await announce(user, 'online')
-      const { username, password, vhost } = broker.credentials
+      const { username, password, vhost } = broker.credentialsOf(user.id)
       return done({
         status: 'success',
         connectionInfo: { stompUrl: broker.stompUrl, username, password, vhost },
         subscriptions: rooms.map((room) => ({
-          destination: destinationOf(room),
+          destination: destinationOf(room.id),
           roomId: room.id,
           roomName: room.name,
         })),
         userInfo: { userId: user.id, email: user.email, userType: user.userType },
       })
     },
-    'send-message': withRoom('send-message', (room, user, body) =>
+    'send-message': withRoom('send-message', (room, user, body, { arrivedUs, onAnswered }) =>
       asMember(room, user, async () => {
         const { content, message_type: messageType } = asMessage(body.message)
-        const messageId = await publisher.newMessage(room, user.id, content, messageType)
+        const entry = journal?.send({ arrivedUs, room: room.id, sender: user.id, content })
+        if (entry !== undefined) onAnswered((status) => entry.answered(status))
+        await service?.()
+        const messageId = await publisher.newMessage(room, user.id, content, messageType, entry)
         if (rejectLate?.isDue() !== true) return done({ status: 'sent', messageId })
         rejectLate.planted({ messageId, roomId: room.id, senderId: user.id })
         return refuse(403, `not a member of room ${room.id}`)
@@ -110,7 +125,7 @@ export function createCalls({ world, contract, broker, publisher, plan }: CallPa
       world.join(user.id, room.id)
       const read = world.readLast(room.id, user.id)
       if (read !== undefined) await publisher.messageRead(read.senderId, read.messageId, user.id)
-      return done({ status: 'joined', subscription: destinationOf(room) })
+      return done({ status: 'joined', subscription: destinationOf(room.id) })
     }),
     async 'leave-room'({ user, roomIdText }) {
       if (!ROOM_ID.test(roomIdText)) return refuse(400, 'Validation failed (numeric string is expected)')
@@ -127,6 +142,7 @@ export function createCalls({ world, contract, broker, publisher, plan }: CallPa
       return done({ status: 'disconnected' })
     },
   }
+  return withAnswerFaults(calls, { world, publisher, plan, destinationOf })
 }
 
 /** A refusal as the API words it. */
@@ -151,8 +167,8 @@ function noSuchRoom(roomId: unknown): Reply {
   return refuse(404, `no such room: ${String(roomId)}`)
 }
 
-function destinationOf(room: Room): string {
-  return `/exchange/${EXCHANGE}/room.${room.id}`
+function destinationOf(roomId: number): string {
+  return `/exchange/${EXCHANGE}/room.${roomId}`
 }
 
 /** As class-validator words it: the field, then the rule. */

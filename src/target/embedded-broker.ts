@@ -3,18 +3,22 @@ import { createServer, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { createFanout, createSessionFaults } from './broker-faults.ts'
+import { sharedAccess, VHOST, type Access } from './access.ts'
+import { createSessionFaults } from './broker-faults.ts'
 import { createPublication, writeText, type Subscription } from './broker-delivery.ts'
 import { createSession, type Exchange, type Session } from './broker-session.ts'
-import type { Broker } from './broker.ts'
+import { BrokerDown, type Broker } from './broker.ts'
+import { createFanout } from './fanout-faults.ts'
 import type { FaultPlan } from './faults.ts'
 import { listen, urlHost } from './listening.ts'
+import { createSocketFaults } from './socket-faults.ts'
 
 export interface EmbeddedBrokerOptions {
   host: string
   port: number
   plan: FaultPlan
-  credentials?: Broker['credentials']
+  /** Default: everybody is guest, with the password guest. */
+  access?: Access
   /** A session whose client sends no byte for this long is cut, as Cowboy does under RabbitMQ. Default 60,000. */
   idleTimeoutMs?: number
   /** A socket without CONNECT is cut after this long, as RabbitMQ does from 4.2.6 on. Default 10,000. */
@@ -31,9 +35,10 @@ export interface EmbeddedBrokerOptions {
  * @throws StompedeError TARGET_FAILED when the address cannot be listened on.
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<Broker> {
-  const { plan, credentials = GUEST, maxBufferedBytes = 16 * 1024 * 1024 } = options
-  const exchange = createExchange(plan, maxBufferedBytes)
-  const settings = { exchange, credentials, server: `${NAME}/${VERSION}`, faults: createSessionFaults(plan) }
+  const { plan, access = sharedAccess(GUEST), maxBufferedBytes = 16 * 1024 * 1024 } = options
+  const exchange = createExchange(plan, access, maxBufferedBytes)
+  const settings = { exchange, access, server: `${NAME}/${VERSION}`, faults: createSessionFaults(plan) }
+  const socketFaults = createSocketFaults(plan)
   const connections = new Set<Connection>()
   const limits = {
     idleMs: options.idleTimeoutMs ?? 60_000,
@@ -46,7 +51,9 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     perMessageDeflate: false,
     maxPayload: 4 * 1024 * 1024 + 4 * 1024,
     clientTracking: false,
-    handleProtocols: (offers) => PROTOCOLS.find((protocol) => offers.has(protocol)) ?? false,
+    autoPong: socketFaults.answersPings,
+    handleProtocols: (offers) =>
+      socketFaults.subprotocol(PROTOCOLS.find((protocol) => offers.has(protocol)) ?? false),
   })
   const server = createServer((request, response) => {
     const status = pathOf(request.url) === PATH ? 426 : 404
@@ -63,9 +70,9 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const connection = open(webSocket, socket)
       connections.add(connection)
-      webSocket.on('close', () => {
+      webSocket.on('close', (code) => {
         connections.delete(connection)
-        connection.session.end()
+        connection.session.end(code === WITHOUT_CLOSE)
       })
     })
   })
@@ -96,9 +103,12 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     }
     webSocket.on('message', (data) => {
       heard()
-      session.receive(data as Buffer)
+      session.receive(socketFaults.read(data as Buffer))
     })
-    webSocket.on('ping', heard)
+    webSocket.on('ping', (payload) => {
+      heard()
+      if (!socketFaults.answersPings && socketFaults.answersPing()) webSocket.pong(payload)
+    })
     webSocket.on('pong', heard)
     // `ws` closes the connection itself after an error; 'close' follows and is where it ends for us.
     webSocket.on('error', () => undefined)
@@ -109,11 +119,11 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const timer = setInterval(() => connections.forEach((connection) => attend(connection, limits)), TICK_MS)
   return {
     stompUrl: `ws://${urlHost(options.host)}:${port}${PATH}`,
-    credentials,
+    credentialsOf: (userId) => access.credentialsOf(userId),
     info: { name: NAME, version: VERSION },
     publish(key, body) {
-      exchange.publish(key, createPublication(JSON_HEADERS, body))
-      return CONFIRMED
+      if (exchange.publish(key, createPublication(JSON_HEADERS, body))) return CONFIRMED
+      return Promise.reject(new BrokerDown('the broker did not confirm the message'))
     },
     async close() {
       clearInterval(timer)
@@ -151,14 +161,16 @@ const { version: VERSION } = JSON.parse(
 ) as { version: string }
 const PATH = '/ws'
 const PROTOCOLS = ['v12.stomp', 'v11.stomp', 'v10.stomp']
-const GUEST = { username: 'guest', password: 'guest', vhost: '/' }
+const GUEST = { username: 'guest', password: 'guest', vhost: VHOST }
 const JSON_HEADERS = [['content-type', 'application/json']] as const
 const CONFIRMED = Promise.resolve()
 const HEART_BEAT = Buffer.from('\n')
 const TICK_MS = 250
 const GOODBYE_MS = 500
+/** RFC 6455 7.4.1: the connection was lost without a close frame. */
+const WITHOUT_CLOSE = 1006
 
-function createExchange(plan: FaultPlan, maxBufferedBytes: number): Exchange {
+function createExchange(plan: FaultPlan, access: Access, maxBufferedBytes: number): Exchange {
   const bindings = new Map<string, Subscription<Session>[]>()
   const fanout = createFanout(plan)
   return {
@@ -166,20 +178,23 @@ function createExchange(plan: FaultPlan, maxBufferedBytes: number): Exchange {
       const bound = bindings.get(subscription.key)
       if (bound === undefined) bindings.set(subscription.key, [subscription])
       else bound.push(subscription)
+      fanout.bound(subscription)
     },
     unbind(subscription) {
       const bound = bindings.get(subscription.key) ?? []
-      const place = bound.indexOf(subscription)
-      if (place >= 0) bound.splice(place, 1)
+      let place = bound.indexOf(subscription)
+      for (; place >= 0; place = bound.indexOf(subscription, place)) bound.splice(place, 1)
       if (bound.length === 0) bindings.delete(subscription.key)
+      fanout.unbound(subscription)
     },
     publish(key, publication) {
-      const bound = bindings.get(key)
-      if (bound === undefined) return
-      fanout(key, bound, publication)
+      const bound = bindings.get(key) ?? []
+      const readers = access.isOpen ? bound : bound.filter(({ receiver }) => receiver.reader.mayRead(key))
+      const isConfirmed = fanout.publish(key, readers, publication)
       for (const { receiver } of bound) {
         if (receiver.socket.writableLength > maxBufferedBytes) receiver.socket.destroy()
       }
+      return isConfirmed
     },
   }
 }

@@ -32,11 +32,31 @@ export const FAULTS = {
   leak: any('is published in the next room as well', 'new_message'),
   'typing-end-lost': any('reaches nobody', 'user_typing with isTyping false'),
   'offline-lost': any('reaches nobody', 'user_status_changed to offline'),
+  'offline-twice': any('is published twice', 'user_status_changed to offline'),
+  'online-lost': any('reaches nobody', 'user_status_changed to online'),
+  'typing-start-lost': any('reaches nobody', 'user_typing with isTyping true'),
+  'typing-swap': any(
+    'is published 100 ms later, after an end that comes in the meantime',
+    'user_typing with isTyping true',
+  ),
+  'read-lost': any('reaches nobody', 'message_read'),
+  'read-twice': any('is published twice', 'message_read'),
+  'slow-delivery': any('is published 1.2 s later', 'new_message'),
   'loss-one-subscriber': embedded('does not reach one of its subscribers', 'new_message with a subscriber'),
   'duplicate-one-subscriber': embedded(
     'reaches one of its subscribers twice',
     'new_message with a subscriber',
   ),
+  'reorder-one-subscriber': embedded(
+    "reaches one of its subscribers after another sender's next message",
+    'new_message with two subscribers or more',
+  ),
+  'half-published': embedded(
+    'does not reach one of its subscribers, and its sender is told 503',
+    'new_message with two subscribers or more',
+  ),
+  'frame-lost': embedded('is numbered and never sent', 'MESSAGE'),
+  'replays-last': embedded('brings the last new_message before it', 'SUBSCRIBE'),
 
   // Payloads
   malformed: any('is published without message.id', 'new_message'),
@@ -48,13 +68,22 @@ export const FAULTS = {
   'clock-off': any('is published with its times one hour ahead', 'new_message'),
   'wrong-sender': any("is published with another user's sender_id", 'new_message'),
   'duplicate-id': any('is published with the id of the message before it', 'new_message but the first'),
+  'id-differs': embedded(
+    'has another message.id for one of its subscribers',
+    'new_message with two subscribers or more',
+  ),
+  'created-late': any('is published with a created_at 3 s after its timestamp', 'new_message'),
   'truncated-content': any('is published with the first half of its content', 'new_message'),
   'escaped-content': any(
     'is published with its content HTML-escaped',
     'new_message with & < > or " in its content',
   ),
   mojibake: any('is published with its UTF-8 content read as Latin-1', 'new_message with non-ASCII content'),
+  'invalid-utf8': any('is published with a byte of its content that is no UTF-8', 'new_message with content'),
   'not-json': any('is published without its last brace', 'new_message'),
+  'typing-wrong-user': any("is published with another member's userId", 'user_typing'),
+  'read-wrong-reader': any('names the one who wrote the message as its reader', 'message_read'),
+  'read-wrong-message': any('names the message after the one that was read', 'message_read'),
 
   // HTTP
   'http-500': any('is answered 500 and not carried out', 'request'),
@@ -63,20 +92,96 @@ export const FAULTS = {
   'http-hang': any('is not carried out and never answered', 'request'),
   'http-reset': any('is not carried out; its connection is reset', 'request'),
   'reject-late': any('is answered 403 although the message was published', 'send-message'),
+  cacheable: any('is answered without Cache-Control', 'request'),
+  'method-500': any('is answered 500', 'request with another method than POST'),
+  'accept-text': any('is carried out', 'request with a body that is not announced as JSON'),
+  'refusal-forms': any('has a body of another form', 'answer 403'),
+  'stack-trace': any('has a stack trace in its message', 'answer 400, 403 or 404 to a call'),
+  'odd-body-500': any('is answered 500', 'request with JSON that is no object'),
   'json-500': any('is answered 500 instead of 400', 'request with a malformed JSON body'),
   'accept-bad-body': any('is carried out as far as it goes', 'request with a body against the contract'),
   'accept-non-member': any('is carried out', 'request of a user who is not in the room'),
   'accept-expired-jwt': any('is accepted', 'request with an expired token'),
   'accept-alg-none': any('is accepted', 'request with an unsigned token (alg none)'),
   'accept-bad-signature': any('is accepted', 'request with a token whose signature is wrong'),
+  'accept-early-jwt': any('is accepted', 'request with a token that is not valid yet'),
+  'accept-garbage-token': any(
+    'is carried out as user 1',
+    'request with an Authorization that holds no token',
+  ),
+  'accept-anonymous': any('is carried out as user 1', 'request without Authorization'),
+  'no-challenge': any('has no WWW-Authenticate', 'answer 401'),
+
+  // Calls
+  'connect-incomplete': any('is answered without userInfo.email', 'connect'),
+  'connect-bad-url': any('is answered with a stompUrl where nobody listens', 'connect'),
+  'connect-wrong-passcode': any('is answered with a password that the broker refuses', 'connect'),
+  'connect-wrong-destination': any(
+    'is answered with the destination of another room for the first',
+    'connect of a user with rooms',
+  ),
+  'connect-duplicate-room': any('is answered with the first room twice', 'connect of a user with rooms'),
+  'connect-missing-room': any('is answered without the last room', 'connect of a user with rooms'),
+  'connect-foreign-room': any('is answered with a room more', 'connect of a user who is not in every room'),
+  'connect-wrong-user': any("is answered with another user's userId", 'connect'),
+  'disconnect-500': any('is carried out and answered 500', 'disconnect'),
+  'disconnect-twice-500': any(
+    'is answered 500 and not carried out',
+    'disconnect of a user who is not online',
+  ),
+  'send-as-text': any('is answered with the text "sent"', 'send-message that succeeds'),
+  'accept-absent-room': any('is answered as if it were sent', 'send-message into a room that does not exist'),
+  'sender-from-body': any(
+    'is carried out in the name of that user',
+    "send-message with another user's sender_id in its message",
+  ),
+  'typing-500': any('is carried out and answered 500', 'typing-start or typing-end'),
+  'typing-non-member': any('is carried out', 'typing-start or typing-end of a user who is not in the room'),
+  'join-incomplete': any('is answered without status', 'join-room'),
+  'join-wrong-destination': any('is answered with the destination of another room', 'join-room'),
+  'join-twice-500': any('is answered 500 and not carried out', 'join-room of a member'),
+  'join-absent-room': any('is answered as if it were joined', 'join-room of a room that does not exist'),
+  'join-ignored': any('is answered as if it were joined', 'join-room of a user who is not in the room'),
+  'leave-500': any('is answered 500 and not carried out', 'leave-room of a member'),
+  'leave-stranger-500': any('is answered 500', 'leave-room of a user who is not in the room'),
+  'leave-ignored': any('is answered as if it were left', 'leave-room of a member'),
 
   // STOMP
+  'wrong-subprotocol': embedded('is answered with a subprotocol that was not offered', 'upgrade'),
+  'no-pong': embedded('is not answered', 'WebSocket ping'),
+  'split-frame-lost': embedded('is ignored', 'WebSocket message that holds no end of a frame'),
+  'second-frame-lost': embedded('loses all but its first frame', 'WebSocket message of several frames'),
+  'stomp-command-refused': embedded('is refused', 'STOMP frame instead of CONNECT'),
+  'low-version': embedded('is CONNECTED in version 1.1', 'CONNECT that accepts 1.2'),
+  'accept-any-version': embedded('is CONNECTED in version 1.2', 'CONNECT without a common version'),
+  'accept-any-passcode': embedded('is CONNECTED', 'CONNECT with a wrong passcode'),
+  'accept-no-credentials': embedded('is CONNECTED', 'CONNECT without login or passcode'),
+  'act-before-connect': embedded('is carried out', 'frame before CONNECT'),
+  'heartbeat-refused': embedded('is promised none', 'CONNECT that asks for heart-beats'),
+  'heartbeat-slow': embedded('is promised one every 10 s', 'CONNECT that asks for heart-beats'),
+  'beats-unasked': embedded('gets one every second', 'session without heart-beats'),
   'no-receipt': embedded('is carried out without its RECEIPT', 'frame that asks for a receipt'),
   'wrong-receipt': embedded('is answered with a RECEIPT for another id', 'frame that asks for a receipt'),
-  'receipt-before-binding': embedded('has its RECEIPT 300 ms before it takes effect', 'SUBSCRIBE'),
+  'receipt-before-binding': embedded('has its RECEIPT 200 ms before it takes effect', 'SUBSCRIBE'),
   'unsubscribe-ignored': embedded('has its RECEIPT and no effect', 'UNSUBSCRIBE'),
+  'unsubscribe-all': embedded('ends every subscription of its session', 'UNSUBSCRIBE'),
+  'rejoin-duplicates': embedded(
+    'brings every message twice',
+    'SUBSCRIBE to a destination that the session had unsubscribed from',
+  ),
+  'resubscribe-ignored': embedded(
+    'has its RECEIPT and no effect',
+    'SUBSCRIBE to a destination whose last session was cut',
+  ),
+  'personal-refused': embedded('is refused', 'SUBSCRIBE to a personal destination'),
+  'accept-duplicate-id': embedded('has its RECEIPT and no effect', 'SUBSCRIBE with an id in use'),
+  'accept-any-destination': embedded('has its RECEIPT and no effect', 'frame to an unknown destination'),
+  'accept-no-destination': embedded('has its RECEIPT and no effect', 'frame that lacks its destination'),
+  'accept-unknown-command': embedded('has its RECEIPT and no effect', 'frame with an unknown command'),
+  'spoofed-headers': embedded('brings its own redelivered header to the subscribers', 'SEND'),
   'error-without-close': embedded('leaves the connection open', 'ERROR'),
   'close-without-error': embedded('is not sent; the connection is closed', 'ERROR'),
+  'error-swallowed': embedded('is not sent, and the connection stays open', 'ERROR'),
   'no-heartbeat': embedded('is promised heart-beats and gets none', 'session that asked for heart-beats'),
   'keeps-silent-client': embedded(
     'is not cut when the client stops its heart-beats',
@@ -85,6 +190,11 @@ export const FAULTS = {
   'escape-broken': embedded('has its id unescaped', 'RECEIPT whose id needs escapes'),
   'content-length-off': embedded('has a content-length one too large', 'MESSAGE'),
   'missing-subscription': embedded('has no subscription header', 'MESSAGE'),
+  'missing-message-id': embedded('has no message-id header', 'MESSAGE'),
+  'message-id-reused': embedded('has the message-id of the one before it', 'MESSAGE'),
+  'wrong-destination': embedded('has another destination than was subscribed to', 'MESSAGE'),
+  redelivered: embedded('has redelivered:true', 'MESSAGE'),
+  'no-content-length': embedded('has no content-length', 'MESSAGE'),
   'garbage-frame': embedded('is followed by a text message that is no STOMP frame', 'MESSAGE'),
 } as const satisfies Record<string, Fault>
 
@@ -140,9 +250,15 @@ export function parseFaults(texts: readonly string[], broker: 'embedded' | 'rabb
   return settings
 }
 
-export function createFaultPlan(settings: readonly FaultSetting[]): FaultPlan {
+/** `onPlanted` hears of every hit, also beyond those the log keeps. */
+export function createFaultPlan(
+  settings: readonly FaultSetting[],
+  onPlanted: (name: FaultName, detail: FaultDetail) => void = () => undefined,
+): FaultPlan {
   const switches: Partial<Record<FaultName, CountingSwitch>> = {}
-  for (const { name, every } of settings) switches[name] = countingSwitch(every)
+  for (const { name, every } of settings) {
+    switches[name] = countingSwitch(every, (detail) => onPlanted(name, detail))
+  }
   return {
     switches,
     isEmpty: settings.length === 0,
@@ -154,6 +270,13 @@ export function createFaultPlan(settings: readonly FaultSetting[]): FaultPlan {
         ]),
       ),
   }
+}
+
+/** Counts a candidate; when it is to be hit, records it and says so. */
+export function hits(fault: FaultSwitch | undefined, detail: FaultDetail): boolean {
+  if (fault?.isDue() !== true) return false
+  fault.planted(detail)
+  return true
 }
 
 /** One line a fault, for `--list-faults`. */
@@ -193,7 +316,7 @@ function unknownFault(name: string): string {
   return `unknown fault "${name}"; there are ${Object.keys(FAULTS).join(', ')}`
 }
 
-function countingSwitch(every: number): CountingSwitch {
+function countingSwitch(every: number, onPlanted: (detail: FaultDetail) => void): CountingSwitch {
   let candidates = 0
   let isOwed = false
   const own: CountingSwitch = {
@@ -212,6 +335,7 @@ function countingSwitch(every: number): CountingSwitch {
     planted(detail) {
       own.count++
       if (own.details.length < MAX_DETAILS) own.details.push(detail)
+      onPlanted(detail)
     },
   }
   return own

@@ -3,11 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono, type Context } from 'hono'
 import type { CallName } from '../chat/contract.ts'
+import { nowUs } from '../clock.ts'
 import { reasonOf } from '../errors.ts'
 import type { Authenticate } from './authentication.ts'
 import { BrokerDown } from './broker.ts'
-import { createCalls, refuse, type CallParts, type Reply } from './calls.ts'
-import { createSabotage } from './http-faults.ts'
+import { createCalls, refuse, type CallParts, type CallRequest, type Reply } from './calls.ts'
+import { hits } from './faults.ts'
+import { createDisguise, createSabotage } from './http-faults.ts'
 import { listen, urlHost } from './listening.ts'
 import type { WorldUser } from './world.ts'
 
@@ -71,22 +73,33 @@ function createApp(parts: HttpApiParts): Hono<{ Bindings: HttpBindings }> {
   return app
 
   async function handle(name: CallName, context: ApiContext): Promise<Reply> {
+    const arrivedUs = nowUs()
     const authentication = await parts.authenticate(context.req.header('authorization'))
     if (!authentication.ok) return unauthorized(context, authentication.reason)
     const { userId, email, userType } = authentication.identity
     const known = parts.world.user(userId)
     if (known === undefined) return unauthorized(context, `no such user: ${userId}`)
     const user: WorldUser = { id: userId, email: email ?? known.email, userType: userType ?? known.userType }
-    const roomIdText = context.req.param('roomId') ?? ''
-    if (WITHOUT_BODY.includes(name)) return calls[name]({ user, body: undefined, roomIdText })
+    const { outgoing } = context.env
+    const common: Omit<CallRequest, 'body'> = {
+      user,
+      roomIdText: context.req.param('roomId') ?? '',
+      arrivedUs,
+      // 'close' comes at the end of either kind: after the last byte, and when the connection breaks before it.
+      onAnswered: (hear) =>
+        outgoing.once('close', () => hear(outgoing.writableFinished ? outgoing.statusCode : undefined)),
+    }
+    if (WITHOUT_BODY.includes(name)) return calls[name]({ ...common, body: undefined })
     const read = await readBody(context)
-    return read.ok ? calls[name]({ user, body: read.body, roomIdText }) : read.refusal
+    return read.ok ? calls[name]({ ...common, body: read.body }) : read.refusal
   }
 
   async function readBody(context: ApiContext): Promise<BodyRead> {
     const type = context.req.header('content-type')
     if (type === undefined || !JSON_TYPE.test(type)) {
-      return { ok: false, refusal: refuse(415, 'the body must be application/json') }
+      const isText = parts.plan.switches['accept-text']
+      if (!hits(isText, { path: context.req.path }))
+        return { ok: false, refusal: refuse(415, 'the body must be application/json') }
     }
     if (Number(context.req.header('content-length') ?? 0) > MAX_BODY_BYTES) return TOO_LARGE
     const text = await context.req.text().catch(() => undefined)
@@ -125,6 +138,17 @@ function unauthorized(context: ApiContext, reason: string): Reply {
 
 /** Puts the planted HTTP faults before every route; none active, none in the way. */
 function sabotage(app: Hono<{ Bindings: HttpBindings }>, { plan }: HttpApiParts): void {
+  const disguise = createDisguise(plan)
+  if (disguise !== undefined) {
+    app.use('*', async (context, next) => {
+      await next()
+      const { method, path } = context.req
+      const seen = disguise(method, path, context.res)
+      // Headers of the first answer would be put on the second.
+      context.res = undefined
+      context.res = seen
+    })
+  }
   const sabotageOf = createSabotage(plan)
   if (sabotageOf === undefined) return
   app.use('*', async (context, next) => {

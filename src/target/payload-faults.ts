@@ -24,14 +24,17 @@ export function createMessageEncoder(plan: FaultPlan): MessageEncoder {
     const draft: Draft = { ...event, message: { ...event.message } }
     const context = { event, room, previousId }
     let cutAt = 0
-    for (const { fits, alter, cuts, fault } of active) {
+    let isSpoiled = false
+    for (const { fits, alter, cuts, spoils, fault } of active) {
       if (fits?.(context) === false || !fault.isDue()) continue
       alter?.(draft, context)
       cutAt = cuts ?? cutAt
+      isSpoiled ||= spoils === true
       fault.planted({ messageId: id, roomId: room.id, senderId })
     }
     previousId = id
     const bytes = encode(draft)
+    if (isSpoiled) bytes.fill(0xff, bytes.lastIndexOf(SPOILT), bytes.lastIndexOf(SPOILT) + SPOILT.length)
     return cutAt === 0 ? bytes : bytes.subarray(0, bytes.length - cutAt)
   }
 }
@@ -58,9 +61,12 @@ interface PayloadAlteration {
   alter?: (draft: Draft, context: Context) => void
   /** Bytes to cut from the end of the JSON text. */
   cuts?: number
+  /** Whether the bytes of `SPOILT` are to be made no UTF-8. */
+  spoils?: true
 }
 
 const HOUR_MS = 3_600_000
+const SPOILT = Buffer.from('ÿ')
 
 const PAYLOAD_FAULTS = {
   malformed: { alter: ({ message }) => delete message['id'] },
@@ -100,6 +106,17 @@ const PAYLOAD_FAULTS = {
     fits: ({ event }) => NON_ASCII.test(event.message.content),
     alter: ({ message }, { event }) =>
       (message['content'] = Buffer.from(event.message.content).toString('latin1')),
+  },
+  'created-late': {
+    alter({ message }, { event }) {
+      message['created_at'] = new Date(Date.parse(event.timestamp) + 3_000).toISOString()
+    },
+  },
+  'invalid-utf8': {
+    fits: ({ event }) => event.message.content.length > 0,
+    alter: ({ message }, { event }) =>
+      (message['content'] = `${Array.from(event.message.content).slice(0, -1).join('')}${SPOILT.toString()}`),
+    spoils: true,
   },
   'not-json': { cuts: 1 },
 } satisfies Partial<Record<FaultName, PayloadAlteration>>

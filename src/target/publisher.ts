@@ -1,5 +1,7 @@
 import type { Broker } from './broker.ts'
-import type { FaultPlan, FaultSwitch } from './faults.ts'
+import { createEventFaults } from './event-faults.ts'
+import { hits, type FaultPlan } from './faults.ts'
+import type { SendEntry } from './journal.ts'
 import { createMessageEncoder } from './payload-faults.ts'
 import type { Room, World } from './world.ts'
 
@@ -8,8 +10,14 @@ import type { Room, World } from './world.ts'
  * not confirm. The planted faults that concern deliveries are committed here, whichever the broker.
  */
 export interface Publisher {
-  /** Resolves with the id the message got. */
-  newMessage(room: Room, senderId: number, content: string, messageType: string): Promise<number>
+  /** Resolves with the id the message got. What becomes of it is told to its entry in the journal, if there is one. */
+  newMessage(
+    room: Room,
+    senderId: number,
+    content: string,
+    messageType: string,
+    entry?: SendEntry,
+  ): Promise<number>
   userTyping(room: Room, userId: number, isTyping: boolean): Promise<void>
   /** To every room of the user. */
   userStatus(userId: number, status: 'online' | 'offline'): Promise<void>
@@ -25,29 +33,34 @@ export interface Publisher {
 export function createPublisher(broker: Broker, world: World, plan: FaultPlan): Publisher {
   const encodeMessage = createMessageEncoder(plan)
   const deliver = createDelivery(broker, world, plan)
-  const { 'typing-end-lost': typingEndLost, 'offline-lost': offlineLost } = plan.switches
+  const faults = createEventFaults(plan)
 
   return {
-    async newMessage(room, senderId, content, messageType) {
+    async newMessage(room, senderId, content, messageType, entry) {
       const id = world.addMessage(room.id, senderId)
+      entry?.named(id)
       const at = new Date().toISOString()
       const message = { id, content, message_type: messageType, sender_id: senderId, created_at: at }
       const body = encodeMessage({ type: 'new_message', message, timestamp: at }, room)
-      await deliver.message({ id, senderId, room, body })
+      await deliver.message({ id, senderId, room, body, entry })
       return id
     },
-    userTyping(room, userId, isTyping) {
-      if (!isTyping && isLost(typingEndLost, { roomId: room.id, userId })) return Promise.resolve()
-      return broker.publish(roomKey(room), json({ type: 'user_typing', userId, isTyping, timestamp: now() }))
-    },
+    userTyping: (room, userId, isTyping) =>
+      faults.typing(room, { userId, isTyping }, (event) =>
+        broker.publish(roomKey(room), json({ type: 'user_typing', ...event, timestamp: now() })),
+      ),
     async userStatus(userId, status) {
       const rooms = world.roomsOf(userId)
-      if (rooms.length === 0 || (status === 'offline' && isLost(offlineLost, { userId }))) return
-      const body = json({ type: 'user_status_changed', userId, status, timestamp: now() })
-      await Promise.all(rooms.map((room) => broker.publish(roomKey(room), body)))
+      if (rooms.length === 0) return
+      await faults.status({ userId, status }, async (event) => {
+        const body = json({ type: 'user_status_changed', ...event, timestamp: now() })
+        await Promise.all(rooms.map((room) => broker.publish(roomKey(room), body)))
+      })
     },
     messageRead: (senderId, messageId, readerId) =>
-      broker.publish(`user.${senderId}`, json({ type: 'message_read', messageId, readerId, readAt: now() })),
+      faults.read(senderId, { messageId, readerId }, (event) =>
+        broker.publish(`user.${senderId}`, json({ type: 'message_read', ...event, readAt: now() })),
+      ),
     release: deliver.release,
   }
 }
@@ -56,12 +69,14 @@ export function createPublisher(broker: Broker, world: World, plan: FaultPlan): 
 
 /** Longest time a swap waits for its neighbour. */
 const HOLD_MS = 10_000
+const SLOW_MS = 1_200
 
 interface Message {
   id: number
   senderId: number
   room: Room
   body: Buffer
+  entry: SendEntry | undefined
 }
 
 interface Delivery {
@@ -71,7 +86,18 @@ interface Delivery {
 
 function createDelivery(broker: Broker, world: World, plan: FaultPlan): Delivery {
   const { loss, 'lose-first': loseFirst, 'lose-tail': loseTail, duplicate, swap, leak } = plan.switches
-  const publish = (message: Message): Promise<void> => broker.publish(roomKey(message.room), message.body)
+  const { 'slow-delivery': slow } = plan.switches
+  const publish = (message: Message): Promise<void> => {
+    const { room, body, entry } = message
+    if (slow !== undefined && hits(slow, detailOf(message))) {
+      // A broker that is down by then has lost it; its sender was told "sent" long ago.
+      const late = (): void => void broker.publish(roomKey(room), body).catch(() => undefined)
+      setTimeout(late, SLOW_MS).unref()
+      return Promise.resolve()
+    }
+    entry?.published()
+    return broker.publish(roomKey(room), body)
+  }
   if ([loss, loseFirst, loseTail, duplicate, swap, leak].every((fault) => fault === undefined)) {
     return { message: publish, release: () => Promise.resolve() }
   }
@@ -80,12 +106,12 @@ function createDelivery(broker: Broker, world: World, plan: FaultPlan): Delivery
 
   function isLostMessage(message: Message): boolean {
     const detail = detailOf(message)
-    if (isLost(loss, detail)) return true
+    if (hits(loss, detail)) return true
     if (loseFirst === undefined && loseTail === undefined) return false
     const stream = streamOf(message)
     const before = sentBefore.get(stream) ?? 0
     sentBefore.set(stream, before + 1)
-    if (before === 0 && isLost(loseFirst, detail)) return true
+    if (before === 0 && hits(loseFirst, detail)) return true
     if (loseTail === undefined || before < loseTail.every) return false
     loseTail.planted(detail)
     return true
@@ -121,7 +147,7 @@ function createDelivery(broker: Broker, world: World, plan: FaultPlan): Delivery
     const message = takeHeld(stream)
     if (message === undefined) return
     swap?.missed()
-    await publishWithCopies(message)
+    await publishHeld(message)
   }
 
   function hold(message: Message): void {
@@ -129,6 +155,13 @@ function createDelivery(broker: Broker, world: World, plan: FaultPlan): Delivery
     // A broker that is down when the time is up loses the held message; its sender was told "sent" long ago.
     const timer = setTimeout(() => void giveUp(stream).catch(() => undefined), HOLD_MS).unref()
     held.set(stream, { message, timer })
+    message.entry?.held()
+  }
+
+  function publishHeld(message: Message): Promise<void> {
+    const published = publishWithCopies(message)
+    message.entry?.released()
+    return published
   }
 
   return {
@@ -142,19 +175,13 @@ function createDelivery(broker: Broker, world: World, plan: FaultPlan): Delivery
         return
       }
       swap.planted({ ...detailOf(earlier), afterMessageId: message.id })
-      await Promise.all([publishWithCopies(message), publishWithCopies(earlier)])
+      await Promise.all([publishWithCopies(message), publishHeld(earlier)])
     },
     async release(room) {
       const streams = [...held].filter(([, { message }]) => message.room.id === room.id)
       await Promise.all(streams.map(([stream]) => giveUp(stream)))
     },
   }
-}
-
-function isLost(fault: FaultSwitch | undefined, detail: Record<string, number>): boolean {
-  if (fault?.isDue() !== true) return false
-  fault.planted(detail)
-  return true
 }
 
 function streamOf({ room, senderId }: Message): string {

@@ -35,7 +35,7 @@ export async function startRabbitMq(choice: RabbitMqChoice): Promise<Broker> {
   const { pid, managementUrl } = server
   return {
     stompUrl: server.stompUrl,
-    credentials,
+    credentialsOf: () => credentials,
     info: {
       name,
       version,
@@ -69,7 +69,7 @@ async function startServer(choice: RabbitMqChoice): Promise<Server> {
 }
 
 /** The login that the API hands to its clients is the one it publishes with, as in the guide. */
-function credentialsOf(amqpUrl: string): Broker['credentials'] {
+function credentialsOf(amqpUrl: string): ReturnType<Broker['credentialsOf']> {
   const url = new URL(amqpUrl)
   const vhost = decodeURIComponent(url.pathname.slice(1))
   return {

@@ -10,12 +10,14 @@ export interface Finished {
   stderr: string
 }
 
-/** Runs the command line as a user does, in a process of its own. */
+/** Runs the command line as a user does, in a process of its own; `within` is a command that runs another. */
 export function stompede(
   args: readonly string[],
   onChild: (child: ChildProcess) => void = () => {},
+  within: readonly string[] = [],
 ): Promise<Finished> {
-  const child = spawn(process.execPath, ['src/stompede.js', ...args], {
+  const [program = '', ...words] = [...within, process.execPath, 'src/stompede.js', ...args]
+  const child = spawn(program, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },
   })

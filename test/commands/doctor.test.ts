@@ -3,7 +3,7 @@ import { machineFindings } from '../../src/commands/machine.ts'
 import { parseSourceAddresses } from '../../src/commands/source-addresses.ts'
 import { stompede } from './cli.ts'
 
-describe('stompede doctor', () => {
+describe.concurrent('stompede doctor', () => {
   it('walks the whole way on a healthy machine, one message through', async () => {
     const { code, stdout } = await stompede(['doctor', '-u', '10'])
     expect(stdout).toMatch(/✓ Node\s+v\d+/)

@@ -23,7 +23,7 @@ async function expectHealthy(args: readonly string[], server: RegExp): Promise<v
   expect(result.trends['http_req_duration{call:join-room}']?.count).toBeGreaterThan(0)
 }
 
-describe('the embedded broker', () => {
+describe.concurrent('the embedded broker', () => {
   it.each(['lean', 'stompjs'])(
     'serves the %s driver',
     (driver) => expectHealthy(['--driver', driver], /^Stompede/),
@@ -42,7 +42,6 @@ describeWithRabbitMq('a RabbitMQ that runs', () => {
     ['the lean driver', ['--driver', 'lean']],
     ['the stompjs driver', ['--driver', 'stompjs']],
     ['the react-native flavour', ['--flavour', 'react-native']],
-    ['the flutter flavour', ['--flavour', 'flutter']],
   ])(
     'serves %s',
     (_, args) =>
@@ -52,5 +51,9 @@ describeWithRabbitMq('a RabbitMQ that runs', () => {
 })
 
 describeWithRabbitMq('a RabbitMQ of the run itself', () => {
-  it('is started and stopped with it', () => expectHealthy(['--broker', 'rabbitmq'], /^RabbitMQ/), 60_000)
+  it(
+    'is started and stopped with it, and serves the flutter flavour',
+    () => expectHealthy(['--broker', 'rabbitmq', '--flavour', 'flutter'], /^RabbitMQ/),
+    60_000,
+  )
 })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runScenario, stompede } from './cli.ts'
 
-describe('stompede run', () => {
+describe.concurrent('stompede run', () => {
   it('passes on a healthy target, with books that balance, and writes its reports', async () => {
     const { code, result, files, stdout, directory } = await runScenario([
       'scenarios/smoke.ts',
@@ -39,7 +39,7 @@ describe('stompede run', () => {
     })
     expect(result.run.tags).toEqual({ purpose: 'test' })
     expect(result.plan.users).toBe(8)
-    expect(files).toEqual(['report.html', 'result.json'])
+    expect(files).toEqual(['events.ndjson', 'report.html', 'result.json'])
     expect(stdout).toMatch(/PASS/)
     // Neither the secret nor a token made with it may stand in anything that is kept or shown.
     for (const text of [stdout, ...files.map((file) => readFileSync(join(directory, file), 'utf8'))]) {
@@ -105,7 +105,7 @@ describe('stompede run', () => {
   })
 })
 
-describe('stompede run, beyond the healthy chat', () => {
+describe.concurrent('stompede run, beyond the healthy chat', () => {
   it('retries as documented when the API resets connections, and blames nobody for the copies', async () => {
     const { result } = await runScenario([
       'test/scenarios/limits.yaml',
@@ -131,13 +131,14 @@ describe('stompede run, beyond the healthy chat', () => {
       world: { users: 1, firstUserId: 1, rooms: [[1]] },
     })
     try {
-      const { code, result } = await runScenario([
+      const { code, result, directory } = await runScenario([
         'test/scenarios/stomp-only.ts',
         '-e',
         `URL=${broker.stompUrl}`,
       ])
       expect(result.verdict.reasons).toEqual([])
       expect(code).toBe(0)
+      expect(readFileSync(join(directory, 'events.ndjson'), 'utf8')).not.toMatch(/passcode|guest/)
       expect(result.counters.http_reqs).toBe(0)
       expect(result.counters.iterations).toBe(20)
       expect(result.counters.ws_msgs_received).toBe(20)
@@ -170,6 +171,18 @@ describe('stompede run, beyond the healthy chat', () => {
 describe('stompede, given what it cannot use', () => {
   it.each([
     [['run', 'scenarios/nowhere.ts'], 104, /^stompede: scenarios\/nowhere\.ts: cannot be read/],
+    [
+      ['run', 'scenarios/smoke.ts', '-u'],
+      2,
+      /^stompede: the command line has faults\n {2}- --users needs a value/,
+    ],
+    [['target', '--port', 'x'], 2, /--port wants a number \(is "x"\)/],
+    [['report', 'reports/sample', '-o'], 2, /--out needs a value/],
+    [
+      ['run', 'scenarios/smoke.ts', '--reports', '/proc/stompede'],
+      2,
+      /reports cannot be written to \/proc\/stompede/,
+    ],
     [['run', 'scenarios/smoke.ts', '--user', '5'], 2, /^stompede: Unknown argument: user/],
     [
       ['run', 'scenarios/smoke.ts', '-u', '0', '-d', 'soon', '-e', 'x'],

@@ -189,7 +189,7 @@ describeWithRabbitMq('the target before a real RabbitMQ', () => {
     expect((await management('PUT', 'exchanges/durable/chat.direct', exchange)).ok).toBe(true)
     const broker = await startRabbitMq({ kind: 'running', amqpUrl: `${amqpUrl}/durable`, stompUrl })
     await expect(broker.publish('room.1', Buffer.from('{}'))).resolves.toBeUndefined()
-    expect(broker.credentials.vhost).toBe('durable')
+    expect(broker.credentialsOf(1).vhost).toBe('durable')
     await broker.close()
   })
 

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { CommandModule } from 'yargs'
+import { reasonOf, StompedeError } from '../errors.ts'
+import { CI_SYSTEMS, initFiles, type CiSystem, type InitFile } from './init-files.ts'
+
+interface InitFlags {
+  directory: string
+  ci: CiSystem
+  force: boolean
+}
+
+/** `stompede init`: writes a scenario, a CI job and a list of known failures into a repository. */
+export const initCommand: CommandModule<object, InitFlags> = {
+  command: 'init [directory]',
+  describe: 'Write a scenario, a CI job and a known-failures file into a repository',
+  builder: (yargs) =>
+    yargs
+      .positional('directory', { type: 'string', default: '.', describe: 'Root of the repository' })
+      .option('ci', { choices: CI_SYSTEMS, default: 'github' as const, describe: 'Whose job to write' })
+      .option('force', { type: 'boolean', default: false, describe: 'Overwrite files that are there' })
+      .example('$0 init', 'for GitHub, in this directory')
+      .example('$0 init ../chat --ci gitlab', 'for GitLab, in another'),
+  handler: async (flags) => {
+    process.stdout.write(`${await init(flags)}\n`)
+  },
+}
+
+// --- internal ---
+
+/** Writes all files or none; returns what to tell. Throws USAGE when one is there already or none can be written. */
+async function init({ directory, ci, force }: InitFlags): Promise<string> {
+  const files = initFiles(ci)
+  const present = files.filter(({ path }) => existsSync(join(directory, path)))
+  if (present.length > 0 && !force) {
+    throw new StompedeError('USAGE', 'nothing was written; --force overwrites what is there', {
+      problems: present.map(({ path }) => `${join(directory, path)} exists`),
+    })
+  }
+  for (const { path, text } of files) {
+    const file = join(directory, path)
+    try {
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, text, { flag: force ? 'w' : 'wx' })
+    } catch (error) {
+      throw new StompedeError('USAGE', `${file} cannot be written (${reasonOf(error)})`, { cause: error })
+    }
+  }
+  const width = Math.max(...files.map(({ path }) => path.length))
+  const told = (file: InitFile): string =>
+    `${present.includes(file) ? 'replaced' : 'wrote   '}  ${file.path.padEnd(width)}  ${file.purpose}`
+  return [
+    ...files.map(told),
+    '',
+    'Next:',
+    ...nextSteps(directory, ci).map((step, i) => `  ${i + 1}. ${step}`),
+  ].join('\n')
+}
+
+function nextSteps(directory: string, ci: CiSystem): string[] {
+  const settings: Record<CiSystem, string> = {
+    github: 'In the repository’s settings: variables CHAT_URL and CHAT_HOST, secret CHAT_JWT_SECRET.',
+    gitlab:
+      'In .gitlab-ci.yml: include: { local: .gitlab/stompede.yml }. In the project’s CI/CD settings: variables CHAT_URL, CHAT_HOST and STOMPEDE_JWT_SECRET.',
+  }
+  return [
+    ...(dependsOnStompede(directory)
+      ? []
+      : [
+          'Make Stompede a development dependency: npm install --save-dev <its package or repository>. The job runs npm ci.',
+        ]),
+    'Try the scenario on the reference target: npx stompede run stompede/scenario.yaml -d 5s',
+    settings[ci],
+    'Commit the three files.',
+  ]
+}
+
+function dependsOnStompede(directory: string): boolean {
+  try {
+    const { dependencies, devDependencies } = JSON.parse(
+      readFileSync(join(directory, 'package.json'), 'utf8'),
+    ) as {
+      dependencies?: object
+      devDependencies?: object
+    }
+    return 'stompede' in { ...dependencies, ...devDependencies }
+  } catch {
+    return false // No package.json, or none that can be read: then it must be made one.
+  }
+}
