@@ -3,16 +3,42 @@ import { defineConfig } from 'vitest/config'
 // CI wants the runner's figures beside what people read.
 const figures = process.env['STOMPEDE_TEST_FIGURES']
 
+/** Real runs, real brokers and spawned processes: their files go one after the other, so that no test starves another. */
+const LIVE = [
+  'test/commands/**/*.test.ts',
+  'test/conform/**/*.test.ts',
+  'test/engine/broker-death.test.ts',
+  'test/fuzz/**/*.test.ts',
+  'test/report/*-browser.test.ts',
+  'test/target/{process,rabbitmq,rabbitmq-container,command}.test.ts',
+  'test/truth/short.test.ts',
+]
+
 export default defineConfig({
   test: {
     reporters: figures === undefined ? ['default'] : ['default', ['json', { outputFile: figures }]],
-    include: ['test/**/*.test.ts'],
-    // Real brokers and spawned processes share two cores; files run one after the other so that no test starves another.
-    fileParallelism: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Within a file, runs that mostly wait may go side by side (`describe.concurrent`): one for each core.
+    maxConcurrency: 2,
     // Tests run on Node's own module loader, as the product does: type stripping, registerHooks, worker threads.
     experimental: { viteModuleRunner: false },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['test/**/*.test.ts'],
+          exclude: LIVE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'live', include: LIVE, fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 })

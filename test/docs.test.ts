@@ -6,7 +6,6 @@ import { judgeValidity } from '../src/engine/validity.ts'
 import { EXIT } from '../src/errors.ts'
 import { COUNTERS, emptyCounters } from '../src/measure/metrics.ts'
 import { readScenario } from '../src/scenario/read.ts'
-import type { Scenario } from '../src/scenario/scenario.ts'
 import schema from '../src/scenario/scenario.schema.json' with { type: 'json' }
 import { parseFaults } from '../src/target/faults.ts'
 import { stompede } from './commands/cli.ts'
@@ -36,14 +35,18 @@ describe('docs/metrics.md', () => {
     expect([...names, ...recorded].filter(lacks)).toEqual([])
   })
 
-  it('explains every validity check', () => {
+  it('explains every validity check', async () => {
+    const scenario = await readScenario('scenarios/smoke.ts', { env: {} })
     const { checks } = judgeValidity({
-      scenario: { validity: { latenessMs: 10, loopDelayMs: 10, cpuShare: 0.8 } } as Scenario,
+      scenario,
+      environment: { cores: 2, workers: 1, target: { isOwn: true } },
+      seconds: [],
       counters: emptyCounters(),
       labelled: {},
       trends: {},
       generator: [],
       isDrained: true,
+      pendingMessages: 0,
     })
     const rows =
       tables(metrics)

@@ -1,6 +1,7 @@
 import type { ErrorCount, Finding } from '../measure/findings.ts'
 import type { RunResult } from '../measure/result.ts'
 import { clockText, countText, numbered } from './format.ts'
+import { driftTables } from './html-drift.ts'
 import type { State } from './html-icons.ts'
 import { html, isolated, type Markup } from './markup.ts'
 import { cut } from './visible.ts'
@@ -16,7 +17,7 @@ export function findingsPart({ violations, errors, counters }: RunResult): Marku
 }
 
 /** What nobody documented: worth knowing, not held against the target. */
-export function driftPart({ drift }: RunResult): Markup {
+export function driftPart({ drift, contractDrift }: RunResult): Markup {
   return html`<section id="drift">
     <h2>Drift</h2>
     <p class="lead">
@@ -27,6 +28,7 @@ export function driftPart({ drift }: RunResult): Markup {
       }
     </p>
     ${drift.slice(0, MOST_KINDS).map((finding) => findingBlock(finding, 'unsure', false))}${moreKinds(drift.length)}
+    ${contractDrift !== null && driftTables(contractDrift)}
   </section>`
 }
 
@@ -58,7 +60,7 @@ function findingBlock(
 ): Markup {
   const says = detail.startsWith(`${rule}: `) ? detail.slice(rule.length + 2) : detail
   return html`<article class="finding ${state}">
-    <h4><span class="times">${countText(count)} ×</span><code>${isolated(cut(rule, 300))}</code></h4>
+    <h3><span class="times">${countText(count)} ×</span><code>${isolated(cut(rule, 300))}</code></h3>
     <p>
       ${isolated(cut(says, MOST_CHARACTERS))}${path !== '' && html` <span class="explain">at <code>${isolated(cut(path, 300))}</code></span>`}
     </p>

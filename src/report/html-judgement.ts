@@ -7,13 +7,13 @@ import { observedText } from './summary-thresholds.ts'
 import { validityWords } from './verdict-words.ts'
 
 /** Each threshold with what was observed and how far that is from the limit. */
-export function thresholdsPart({ thresholds }: RunResult): Markup {
+export function thresholdsPart({ thresholds, validity }: RunResult): Markup {
   return html`<section id="thresholds">
     <h2>Thresholds</h2>
     ${
       thresholds.length === 0
         ? html`<p class="lead">The scenario sets none.</p>`
-        : html`<p class="lead">What the scenario asks of the target.</p>
+        : html`<p class="lead">${leadOf(validity)}</p>
             <div class="scroll" tabindex="0" role="region" aria-label="Thresholds">
               <table>
                 <thead>
@@ -26,7 +26,7 @@ export function thresholdsPart({ thresholds }: RunResult): Markup {
                   </tr>
                 </thead>
                 <tbody>
-                  ${thresholds.map(thresholdRow)}
+                  ${thresholds.map((row) => thresholdRow(row, validity))}
                 </tbody>
               </table>
             </div>`
@@ -61,10 +61,12 @@ export function validityPart({ validity }: RunResult): Markup {
 
 // --- internal ---
 
-const THRESHOLD_WORD: Record<ThresholdRow['status'], [State, string]> = {
-  pass: ['good', 'holds'],
-  fail: ['bad', 'broken'],
-  unknown: ['unsure', 'not measured'],
+/** `unknown` has three reasons: nothing to measure, a run that may not say, a value that lies beyond the timeouts. */
+function thresholdWord(row: ThresholdRow, validity: RunResult['validity']): [State, string] {
+  if (row.status === 'pass') return ['good', 'holds']
+  if (row.status === 'fail') return ['bad', 'broken']
+  if (row.observed === null) return ['unsure', 'not measured']
+  return ['unsure', validity.status === 'invalid' ? 'not judged' : 'cannot be said']
 }
 
 const CHECK_WORD: Record<ValidityCheck['status'], [State, string]> = {
@@ -73,23 +75,33 @@ const CHECK_WORD: Record<ValidityCheck['status'], [State, string]> = {
   invalid: ['bad', 'not so'],
 }
 
-function thresholdRow(row: ThresholdRow): Markup {
+function thresholdRow(row: ThresholdRow, validity: RunResult['validity']): Markup {
   return html`<tr>
     <th scope="row"><code>${isolated(row.metric)}</code></th>
     <td><code>${isolated(row.expression)}</code></td>
     <td class="n">${observedText(row)}</td>
     <td class="n">${marginText(row)}</td>
-    <td>${status(...THRESHOLD_WORD[row.status])}</td>
+    <td>${status(...thresholdWord(row, validity))}</td>
   </tr>`
 }
 
 function checkRow(check: ValidityCheck): Markup {
+  const isJudged = check.isJudged !== false
   return html`<tr>
-    <th scope="row">${capital(check.says)}</th>
-    <td class="n">${measuredText(check.value, check.unit)}</td>
+    <th scope="row">${capital(check.says)}${remarks(check)}</th>
+    <td class="n">${isJudged ? measuredText(check.value, check.unit) : '–'}</td>
     <td class="n">${measuredText(check.limit, check.unit)}</td>
-    <td>${status(...CHECK_WORD[check.status])}</td>
+    <td>${isJudged ? status(...CHECK_WORD[check.status]) : status('quiet', 'not judged')}</td>
   </tr>`
+}
+
+function remarks({ note, proposal }: ValidityCheck): Markup {
+  return html`${note !== undefined && html`<p class="explain">${isolated(note)}</p>`}${proposal !== undefined && html`<p class="proposal">→ ${isolated(proposal)}</p>`}`
+}
+
+function leadOf(validity: RunResult['validity']): string {
+  const asked = 'What the scenario asks of the target.'
+  return validity.status === 'invalid' ? `${asked} This run is no evidence: they are not judged.` : asked
 }
 
 function sentenceOf(validity: RunResult['validity']): string {

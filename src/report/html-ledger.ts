@@ -16,7 +16,8 @@ export function ledgerPart({ ledger }: RunResult): Markup {
       <b>${countText(messages.expected)}</b> <span>owed =</span> <b>${countText(messages.received)}</b>
       <span>arrived (${partText(messages.received, messages.expected)}) +</span>
       <b>${countText(messages.late)}</b> <span>late +</span> <b>${countText(messages.lost.total)}</b>
-      <span>lost</span>
+      <span>lost</span
+      >${messages.pending > 0 && html` <span>+</span> <b>${countText(messages.pending)}</b> <span>on their way</span>`}
     </p>
     <div class="scroll" tabindex="0" role="region" aria-label="Delivery ledger">
       <table>
@@ -88,6 +89,15 @@ function outcomesOf(
     { name: 'head', messages: lost.head, meaning: 'before the first arrival from that sender', isPart: true },
     { name: 'middle', messages: lost.middle, meaning: 'between two arrivals', isPart: true },
     { name: 'tail', messages: lost.tail, meaning: 'after the last arrival', isPart: true },
+    ...(messages.pending === 0
+      ? []
+      : [
+          {
+            name: 'On its way',
+            messages: messages.pending,
+            meaning: 'the record ends before it arrived or was given up',
+          },
+        ]),
     'Arrived wrongly',
     {
       name: 'Duplicated',
@@ -156,12 +166,12 @@ function toneOf(count: number, isFault: boolean): string {
 }
 
 /** Shares of what was owed as a bar; a share above zero is never too thin to be seen. */
-function barOf({ expected, received, late, lost }: LedgerSummary['messages']): Markup | undefined {
+function barOf({ expected, received, late, lost, pending }: LedgerSummary['messages']): Markup | undefined {
   if (expected === 0) return undefined
   const least = (count: number): number => (count === 0 ? 0 : Math.max(4, (count / expected) * 1000))
   const lateWidth = least(late)
   const lostWidth = least(lost.total)
-  const arrived = received === 0 ? 0 : Math.max(0, 1000 - lateWidth - lostWidth)
+  const arrived = received === 0 ? 0 : Math.max(0, 1000 - lateWidth - lostWidth - least(pending))
   return html`<svg class="bar" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
     <rect class="arrived" x="0" y="0" width="${arrived.toFixed(1)}" height="10" />
     <rect class="late" x="${arrived.toFixed(1)}" y="0" width="${lateWidth.toFixed(1)}" height="10" />

@@ -2,6 +2,7 @@ import type { RunResult } from '../measure/result.ts'
 import type { Chart } from './chart.ts'
 import { bytesText, countText, glanceText, msText, shareText, spanText } from './format.ts'
 import { chartFigure } from './html-charts.ts'
+import { pairs } from './html-pairs.ts'
 import { momentText } from './html-verdict.ts'
 import { type Content, html, isolated, type Markup } from './markup.ts'
 
@@ -67,6 +68,9 @@ export function runPart(result: RunResult): Markup {
           ['Users', countText(plan.users)],
           ['Rooms', countText(plan.rooms)],
           ['Length', spanText(plan.durationSeconds)],
+          ...(plan.warmUpSeconds > 0
+            ? [['Warm-up', `${spanText(plan.warmUpSeconds)} of the activities`] as [string, Content]]
+            : []),
           ...plan.activities.map(({ name, executor, exec, planned }): [string, Content] => [
             'Activity',
             html`${isolated(name)}: ${isolated(exec.join(', '))}
@@ -130,16 +134,4 @@ export function runPart(result: RunResult): Markup {
       </div>
     </details>
   </section>`
-}
-
-// --- internal ---
-
-function pairs(rows: readonly (readonly [string, Content])[]): Markup {
-  return html`<dl class="pairs">
-    ${rows.map(
-      ([name, value], i) =>
-        html`<dt>${name === rows[i - 1]?.[0] ? '' : name}</dt>
-          <dd>${value}</dd>`,
-    )}
-  </dl>`
 }

@@ -1,10 +1,11 @@
+import { THEME } from './html-theme.ts'
+
 /**
  * The page's own script, run after uPlot's: draws the charts whose data the page embeds, keeps their cursors together,
  * lets arrow keys move it, and follows changes of width, colour scheme and print. Without it the page lacks only pictures.
  */
 export const SCRIPT = String.raw`(() => {
 'use strict'
-const root = document.documentElement
 const sheets = [...document.querySelectorAll('script[type="application/json"]')].map((block) => JSON.parse(block.textContent))
 const plots = []
 
@@ -136,21 +137,5 @@ new ResizeObserver(() => {
 }).observe(document.querySelector('main'))
 
 const redraw = () => { for (const { plot } of plots) plot.redraw() }
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw)
-const theme = document.querySelector('.theme')
-const names = { '': 'system', light: 'light', dark: 'dark' }
-theme.hidden = false
-const choose = (name) => {
-  if (name === '') delete root.dataset.theme
-  else root.dataset.theme = name
-  theme.textContent = 'Colours: ' + names[name]
-  redraw()
-}
-theme.addEventListener('click', () => {
-  const order = Object.keys(names)
-  choose(order[(order.indexOf(root.dataset.theme ?? '') + 1) % order.length])
-})
-let before = ''
-addEventListener('beforeprint', () => { before = root.dataset.theme ?? ''; choose('light') })
-addEventListener('afterprint', () => choose(before))
+${THEME}
 })()`

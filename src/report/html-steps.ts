@@ -1,11 +1,11 @@
 import type { RunResult } from '../measure/result.ts'
-import { alignPoints, countText } from './format.ts'
+import { alignPoints, countText, spanText } from './format.ts'
 import { html, isolated, type Markup } from './markup.ts'
 import { type Step, stepsOf } from './steps.ts'
 import { maxText, percentileText, SHOWN_PERCENTILES } from './summary-latency.ts'
 
 /** The latency of every step in one table, each with a strip on a common logarithmic scale. */
-export function stepsPart({ trends }: RunResult): Markup {
+export function stepsPart({ trends, plan }: RunResult): Markup {
   const steps = stepsOf(trends)
   if (steps.length === 0)
     return html`<section id="steps">
@@ -22,7 +22,7 @@ export function stepsPart({ trends }: RunResult): Markup {
     <p class="lead">
       In milliseconds. Response time counts from the planned moment, so that a late start is not hidden;
       service time from the moment really
-      sent.${steps.some(({ trend }) => trend.censored > 0) && ' ≥ marks values among timeouts and losses: the true one is at least that.'}
+      sent.${plan.warmUpSeconds > 0 && ` What began in the warm-up, the first ${spanText(plan.warmUpSeconds)} of the activities, is left out.`}${steps.some(({ trend }) => trend.censored > 0) && ' ≥ marks values among timeouts and losses: the true one is at least that.'}
     </p>
     <div class="scroll" tabindex="0" role="region" aria-label="Latency by step">
       <table>

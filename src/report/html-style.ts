@@ -68,6 +68,7 @@ tr.part th{padding-left:1.25rem}
 .n{text-align:right;white-space:nowrap}td.zero,.dim{color:var(--soft)}td.wrong{color:var(--bad);font-weight:650}
 .explain{color:var(--soft);font-size:.88rem}
 th .explain{font-weight:400;margin-left:.55em}
+th p.explain,th .proposal{margin:.2rem 0 0;font-weight:400;max-width:62ch}th .proposal{font-size:.88rem}
 .few{position:absolute}
 .strip-cell{vertical-align:middle;width:150px}
 code,pre,.mono{font-family:var(--mono);font-size:.88em}
@@ -93,8 +94,8 @@ figcaption{font-weight:600}figcaption .explain{font-weight:400;display:block}
 details{margin:.5rem 0}summary{cursor:pointer;color:var(--soft);font-size:.9rem;width:fit-content}summary:hover{color:var(--ink)}
 details[open]>summary{margin-bottom:.4rem}
 .finding{border:1px solid var(--line);border-radius:10px;background:var(--card);padding:.9rem 1.1rem;margin:.7rem 0}
-.finding h4{display:flex;flex-wrap:wrap;gap:.2rem .8rem;align-items:baseline;margin:0;font-size:.98rem}
-.finding h4 .times{color:var(--state);font-weight:650;white-space:nowrap}
+.finding h3{display:flex;flex-wrap:wrap;gap:.2rem .8rem;align-items:baseline;margin:0;font-size:.98rem}
+.finding h3 .times{color:var(--state);font-weight:650;white-space:nowrap}
 .finding p{margin:.25rem 0 0}.finding pre{background:var(--paper)}
 .pairs{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.3rem 1.4rem;margin:0;font-size:.94rem}
 .pairs dt{color:var(--soft)}.pairs dd{margin:0;overflow-wrap:anywhere}

@@ -96,9 +96,8 @@ function notices(result: RunResult): Markup {
     validity.status !== 'valid' &&
     html`<div class="note ${validity.status === 'invalid' ? 'bad' : 'unsure'}" role="note">
       <h2>${icon(validity.status === 'invalid' ? 'bad' : 'unsure')}${NOT_VALID[validity.status]}</h2>
-      <p>
-        The generator or the bookkeeping was outside its limits; <a href="#validity">the checks</a> say where.
-      </p>
+      ${proposals(validity)}
+      <p><a href="#validity">The checks</a> say what was outside its limits.</p>
     </div>`
   }
   ${
@@ -117,6 +116,17 @@ function notices(result: RunResult): Markup {
   }`
 }
 
+/** What to change so that the next run is evidence, each once. */
+function proposals({ checks }: RunResult['validity']): Markup {
+  const each = new Set(checks.flatMap(({ proposal }) => proposal ?? []))
+  return html`${
+    each.size > 0 &&
+    html`<ul>
+      ${[...each].map((proposal) => html`<li>${isolated(proposal)}</li>`)}
+    </ul>`
+  }`
+}
+
 const NOT_VALID = {
   suspect: 'Read this run with care',
   invalid: 'This run is no evidence',
@@ -127,4 +137,5 @@ const STOPPED: Record<RunResult['run']['stoppedBy'], string> = {
   signal: 'A signal stopped it.',
   threshold: 'A threshold stopped it.',
   fault: 'A worker died.',
+  killed: 'The generator was killed; this was rebuilt from its events.',
 }

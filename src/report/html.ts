@@ -1,16 +1,16 @@
 import type { RunResult } from '../measure/result.ts'
-import { chartAssets, contentPolicy } from './html-assets.ts'
+import { chartAssets } from './html-assets.ts'
 import { chartFigure } from './html-charts.ts'
 import { driftPart, findingsPart } from './html-findings.ts'
-import { logo } from './html-icons.ts'
 import { thresholdsPart, validityPart } from './html-judgement.ts'
 import { ledgerPart } from './html-ledger.ts'
 import { generatorPart, runPart } from './html-run.ts'
 import { SCRIPT } from './html-script.ts'
+import { shell } from './html-shell.ts'
 import { stepsPart } from './html-steps.ts'
 import { STYLE } from './html-style.ts'
 import { momentText, tilesPart, verdictPart } from './html-verdict.ts'
-import { html, isolated, inlineScript, inlineStyle, jsonBlock, type Markup, textOf } from './markup.ts'
+import { html, isolated, jsonBlock, type Markup } from './markup.ts'
 import { generatorCharts, runCharts } from './run-charts.ts'
 import { timelineView } from './timeline-view.ts'
 import { verdictWords } from './verdict-words.ts'
@@ -24,6 +24,7 @@ export function reportPage(result: RunResult): string {
   const view = timelineView(result.timeline)
   const charts = runCharts(result, view)
   const health = generatorCharts(view)
+  const assets = chartAssets()
   const data = (id: string, sheet: typeof charts): Markup =>
     jsonBlock(id, { id, atSeconds: view.atSeconds, charts: sheet })
   return shell({
@@ -47,6 +48,8 @@ export function reportPage(result: RunResult): string {
     footer: html`Stompede ${isolated(result.environment.stompede)} · result format
       ${isolated(result.schemaVersion)} · the figures are those of <code>result.json</code>`,
     data: [data('run-charts', charts), data('generator-charts', health)],
+    styles: [assets.style, STYLE],
+    scripts: [assets.script, SCRIPT],
   })
 }
 
@@ -63,53 +66,3 @@ const CHAPTERS = [
   ['generator', 'Generator'],
   ['run', 'This run'],
 ] as const
-
-interface Shell {
-  title: string
-  runId: string
-  chapters: readonly (readonly [id: string, name: string])[]
-  /** Above the chapters' list. */
-  body: Markup
-  sections: Markup
-  footer: Markup
-  /** What the script draws. */
-  data: readonly Markup[]
-}
-
-function shell({ title, runId, chapters, body, sections, footer, data }: Shell): string {
-  const assets = chartAssets()
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="${contentPolicy([assets.script, SCRIPT], [assets.style, STYLE])}"
-        />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title} · Stompede</title>
-        ${inlineStyle(assets.style)}${inlineStyle(STYLE)}
-      </head>
-      <body>
-        <a class="skip" href="#thresholds">Skip to the tables</a>
-        <header class="wide top">
-          <span class="brand">${logo()}Stompede</span>
-          <code>${isolated(runId)}</code>
-          <button type="button" class="theme" hidden>Colours: system</button>
-        </header>
-        <main>
-          <div class="wide">${body}</div>
-          <nav aria-label="Chapters">
-            <ul class="wide">
-              ${chapters.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}
-            </ul>
-          </nav>
-          <div class="wide">${sections}</div>
-        </main>
-        <footer class="wide"><p>${footer}</p></footer>
-        ${data} ${inlineScript(assets.script)}${inlineScript(SCRIPT)}
-      </body>
-    </html> `
-  return textOf(page)
-}

@@ -30,39 +30,24 @@ export interface Live {
 export function startLive(options: LiveOptions): Live {
   const { stream, isTty = stream.isTTY === true } = options
   // A terminal that does not know its size (0 columns) cannot hold a block.
-  return isTty && stream.columns !== 0 ? startBlock(options) : startLines(options)
+  return isTty && stream.columns !== 0 ? startRun(options) : startLines(options)
 }
 
-// --- internal ---
-
-const REDRAW_MS = 250
-const LINE_EVERY_SECONDS = 5
-/** Wider than any sparkline. */
-const HISTORY = 400
-
-function startBlock({ stream, title, plannedSeconds }: LiveOptions): Live {
+/**
+ * Draws lines that replace themselves, four times a second, until it is stopped: then they are gone and the cursor is back.
+ * The lines are asked for anew each time, with the columns the terminal has then.
+ */
+export function startBlock(
+  stream: Screen,
+  lines: (columns: number) => readonly string[],
+): Pick<Live, 'log' | 'stop'> {
   const logUpdate = createLogUpdate(stream)
-  const paint = paintFor(stream)
-  const history: Progress[] = []
-  let startedUs: number | undefined
-  const draw = (): void => {
-    const elapsedSeconds = startedUs === undefined ? 0 : (nowUs() - startedUs) / 1e6
-    logUpdate(
-      liveLines({ title, plannedSeconds, elapsedSeconds, history }, stream.columns ?? 80, paint).join('\n'),
-    )
-  }
+  const draw = (): void => logUpdate(lines(stream.columns ?? 80).join('\n'))
   draw()
   const timer = setInterval(draw, REDRAW_MS)
   timer.unref()
   let isStopped = false
   return {
-    update(progress) {
-      if (isStopped) return
-      // The run's own seconds set the clock; the one that was on its way for the shortest time is right.
-      startedUs = Math.min(startedUs ?? Number.POSITIVE_INFINITY, nowUs() - progress.second * 1e6)
-      history.push(progress)
-      if (history.length > HISTORY) history.shift()
-    },
     log(line) {
       if (isStopped) stream.write(`${visibleLine(line)}\n`)
       else {
@@ -77,6 +62,33 @@ function startBlock({ stream, title, plannedSeconds }: LiveOptions): Live {
       logUpdate.clear()
       logUpdate.done()
     },
+  }
+}
+
+// --- internal ---
+
+const REDRAW_MS = 250
+const LINE_EVERY_SECONDS = 5
+/** Wider than any sparkline. */
+const HISTORY = 400
+
+function startRun({ stream, title, plannedSeconds }: LiveOptions): Live {
+  const paint = paintFor(stream)
+  const history: Progress[] = []
+  let startedUs: number | undefined
+  const { log, stop } = startBlock(stream, (columns) => {
+    const elapsedSeconds = startedUs === undefined ? 0 : (nowUs() - startedUs) / 1e6
+    return liveLines({ title, plannedSeconds, elapsedSeconds, history }, columns, paint)
+  })
+  return {
+    update(progress) {
+      // The run's own seconds set the clock; the one that was on its way for the shortest time is right.
+      startedUs = Math.min(startedUs ?? Number.POSITIVE_INFINITY, nowUs() - progress.second * 1e6)
+      history.push(progress)
+      if (history.length > HISTORY) history.shift()
+    },
+    log,
+    stop,
   }
 }
 

@@ -16,11 +16,11 @@ export function limitOf(expression: string): Limit | undefined {
 
 /**
  * How far an observed value is from its limit, in words: `95.2 % to spare`, `12 % over`, `3.4 × the limit`.
- * A dash where distance says nothing: nothing measured, an equality, a limit of zero.
+ * A dash where distance says nothing: nothing judged, an equality, a limit of zero.
  */
 export function marginText({ expression, observed, isAtLeast, status }: ThresholdRow): string {
   const limit = limitOf(expression)
-  if (limit === undefined || observed === null || limit.value === 0) return '–'
+  if (limit === undefined || observed === null || limit.value === 0 || status === 'unknown') return '–'
   if (limit.operator === '==' || limit.operator === '!=') return '–'
   const isCeiling = limit.operator === '<' || limit.operator === '<='
   const spare = (isCeiling ? limit.value - observed : observed - limit.value) / Math.abs(limit.value)

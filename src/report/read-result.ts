@@ -1,25 +1,58 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reasonOf, StompedeError } from '../errors.ts'
+import {
+  CONFORMANCE_SCHEMA_NAME,
+  CONFORMANCE_SCHEMA_VERSION,
+  type ConformanceResult,
+} from '../measure/conformance.ts'
+import conformanceSchema from '../measure/conformance.schema.json' with { type: 'json' }
 import { type RunResult, SCHEMA_NAME, SCHEMA_VERSION } from '../measure/result.ts'
 import schema from '../measure/result.schema.json' with { type: 'json' }
 import { type Shape, shapeProblems } from './result-shape.ts'
 
+/** Whatever `result.json` may hold. */
+export type StoredResult = RunResult | ConformanceResult
+
 /**
- * Reads a result from its file or from the run's directory. Results of the same major version are accepted, fields
+ * Reads a run's result from its file or from the run's directory. Results of the same major version are accepted, fields
  * this version does not know are kept. Throws RESULT_UNREADABLE for anything else, all problems at once.
  */
 export async function readResult(from: string): Promise<RunResult> {
+  return (await read(from, [SCHEMA_NAME])) as RunResult
+}
+
+/** The same for the result of a gate. */
+export async function readConformance(from: string): Promise<ConformanceResult> {
+  return (await read(from, [CONFORMANCE_SCHEMA_NAME])) as ConformanceResult
+}
+
+/** The same for a result of either kind; `isConformance` tells which it is. */
+export function readStored(from: string): Promise<StoredResult> {
+  return read(from, [SCHEMA_NAME, CONFORMANCE_SCHEMA_NAME])
+}
+
+/** Whether a result is a gate's. */
+export function isConformance(result: StoredResult): result is ConformanceResult {
+  return result.schema === CONFORMANCE_SCHEMA_NAME
+}
+
+// --- internal ---
+
+const KINDS: Record<StoredResult['schema'], { version: string; shape: Shape }> = {
+  [SCHEMA_NAME]: { version: SCHEMA_VERSION, shape: schema as Shape },
+  [CONFORMANCE_SCHEMA_NAME]: { version: CONFORMANCE_SCHEMA_VERSION, shape: conformanceSchema as Shape },
+}
+
+async function read(from: string, kinds: readonly StoredResult['schema'][]): Promise<StoredResult> {
   const file = await fileOf(from)
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new StompedeError('RESULT_UNREADABLE', `cannot read the result: ${reasonOf(error)}`, {
       cause: error,
     })
   })
-  return parseResult(text, file)
+  return parseResult(text, file, kinds)
 }
-
-// --- internal ---
 
 async function fileOf(from: string): Promise<string> {
   const found = await stat(from).catch((error: unknown) => {
@@ -28,13 +61,30 @@ async function fileOf(from: string): Promise<string> {
   return found.isDirectory() ? join(from, 'result.json') : from
 }
 
+/** Gives a run's result of an earlier version the fields that were added since. It may be damaged anywhere. */
+function complete(value: unknown, version: string): void {
+  const result = value as {
+    plan?: { warmUpSeconds?: number }
+    ledger?: { messages?: { pending?: number } }
+    timeline?: { deliveryHistograms?: RunResult['timeline']['deliveryHistograms'] }
+    intervals?: RunResult['intervals']
+    contractDrift?: RunResult['contractDrift']
+  }
+  if (!version.startsWith('1.0.')) return
+  if (result.contractDrift === undefined) result.contractDrift = null
+  if (result.plan) result.plan.warmUpSeconds ??= 0
+  if (result.ledger?.messages) result.ledger.messages.pending ??= 0
+  const delivery = result.timeline?.deliveryHistograms
+  if (delivery) result.intervals ??= { stepSeconds: 1, series: { message_delivery: delivery } }
+}
+
 function majorOf(version: unknown): number | undefined {
   const match = typeof version === 'string' ? /^(\d+)\.\d+\.\d+$/.exec(version) : null
   return match === null ? undefined : Number(match[1])
 }
 
 /** The result a JSON text holds; `file` names it in errors. */
-function parseResult(text: string, file: string): RunResult {
+function parseResult(text: string, file: string, kinds: readonly StoredResult['schema'][]): StoredResult {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -42,14 +92,16 @@ function parseResult(text: string, file: string): RunResult {
     throw new StompedeError('RESULT_UNREADABLE', `${file} is not JSON: ${reasonOf(error)}`, { cause: error })
   }
   const { schema: name, schemaVersion } = (value ?? {}) as { schema?: unknown; schemaVersion?: unknown }
-  if (name !== SCHEMA_NAME) {
+  const kind = kinds.find((each) => each === name)
+  if (kind === undefined) {
     throw new StompedeError(
       'RESULT_UNREADABLE',
-      `${file} is not a ${SCHEMA_NAME}: its "schema" is ${JSON.stringify(name)}`,
+      `${file} is not a ${kinds.join(' or a ')}: its "schema" is ${JSON.stringify(name)}`,
     )
   }
+  const { version, shape } = KINDS[kind]
   const major = majorOf(schemaVersion)
-  const ours = majorOf(SCHEMA_VERSION) as number
+  const ours = majorOf(version) as number
   if (major === undefined) {
     throw new StompedeError(
       'RESULT_UNREADABLE',
@@ -66,7 +118,8 @@ function parseResult(text: string, file: string): RunResult {
       `${file} has version ${String(schemaVersion)}, this is a reader of ${ours}.x: ${advice}`,
     )
   }
-  const problems = shapeProblems(value, schema as Shape)
+  if (kind === SCHEMA_NAME) complete(value, String(schemaVersion))
+  const problems = shapeProblems(value, shape)
   if (problems.length > 0) throw new StompedeError('RESULT_UNREADABLE', `${file} is damaged`, { problems })
-  return value as RunResult
+  return value as StoredResult
 }

@@ -45,6 +45,7 @@ const KNOWN: Record<string, { group: StepGroup; meaning: string }> = {
   typing_delivery: { group: 'Delivery', meaning: 'typing event → each receipt' },
   http_req_duration: { group: 'HTTP calls', meaning: 'all calls' },
   session_connecting: { group: 'Connecting', meaning: 'planned → every room subscribed' },
+  session_reconnecting: { group: 'Connecting', meaning: 'connection lost → every room subscribed again' },
   ws_connecting: { group: 'Connecting', meaning: 'WebSocket opened' },
   stomp_connecting: { group: 'Connecting', meaning: 'CONNECT → CONNECTED' },
   stomp_subscribing: { group: 'Connecting', meaning: 'SUBSCRIBE → RECEIPT' },
@@ -57,6 +58,7 @@ const ORDER = Object.keys(KNOWN)
 /** What a sub-metric's label says, by its key. */
 const PART: Record<string, (value: string) => string> = {
   basis: (value) => (value === 'service' ? 'service time: sent → each receipt' : value),
+  to: (value) => (value === 'away' ? 'to members who were away → each receipt' : value),
   audience: (value) => `to ${value} member${value === '1' ? '' : 's'}`,
   call: (value) => value,
 }

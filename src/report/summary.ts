@@ -49,14 +49,16 @@ export function summaryLines(result: RunResult, options: SummaryOptions = {}): s
 /** How much is told of what there may be a lot of. */
 interface Detail {
   reasons: number
+  checks: number
+  proposals: number
   thresholds: number
   troubles: number
   eachCall: boolean
 }
 
-const FULL: Detail = { reasons: 5, thresholds: 6, troubles: 3, eachCall: true }
+const FULL: Detail = { reasons: 5, checks: 6, proposals: 3, thresholds: 6, troubles: 3, eachCall: true }
 /** For a run with much to tell: everything that is left out is in the report. */
-const SHORT: Detail = { reasons: 4, thresholds: 3, troubles: 2, eachCall: false }
+const SHORT: Detail = { reasons: 4, checks: 3, proposals: 1, thresholds: 3, troubles: 2, eachCall: false }
 
 /** Beyond this the eye no longer finds the exit code at the end of the line. */
 const MOST_HEAD_COLUMNS = 100
@@ -72,7 +74,7 @@ function linesOf(result: RunResult, options: SummaryOptions, detail: Detail): st
   const paint = options.paint ?? plain
   const blocks = [
     verdictLines(result, columns, paint, detail.reasons),
-    [...validityLines(result, columns, paint), ...ledgerLines(result, columns, paint)],
+    [...validityLines(result, columns, paint, detail), ...ledgerLines(result, columns, paint)],
     latencyLines(result, columns, paint, detail.eachCall),
     [
       ...thresholdLines(result.thresholds, columns, paint, detail.thresholds),
@@ -111,14 +113,24 @@ function verdictLines(result: RunResult, columns: number, paint: Paint, most: nu
   return lines
 }
 
-function validityLines({ validity }: RunResult, columns: number, paint: Paint): string[] {
+/** The checks that do not hold, worst first, and settings that would have made them hold. */
+function validityLines({ validity }: RunResult, columns: number, paint: Paint, most: Detail): string[] {
   const style = validity.status === 'valid' ? 'green' : validity.status === 'suspect' ? 'yellow' : 'red'
   const lines = [labelled('run', paint(style, validityWords(validity)), paint)]
-  for (const { says, value, limit, unit, status } of validity.checks) {
-    if (status === 'ok') continue
+  const proposed = new Set<string>()
+  const broken = ['invalid', 'suspect'].flatMap((state) =>
+    validity.checks.filter(({ status: found }) => found === state),
+  )
+  for (const { says, value, limit, unit, status, proposal } of broken.slice(0, most.checks)) {
     const line = `${status}: ${measuredText(value, unit)}, limit ${measuredText(limit, unit)}; wanted: ${visibleLine(says)}`
     lines.push(labelled('', clip(line, columns - LABEL_COLUMNS), paint))
+    if (proposal === undefined || proposed.has(proposal) || proposed.size >= most.proposals) continue
+    proposed.add(proposal)
+    const [first, ...rest] = wrap(visibleLine(proposal), columns - LABEL_COLUMNS - 2, 5)
+    lines.push(labelled('', `→ ${first}`, paint), ...rest.map((text) => labelled('', `  ${text}`, paint)))
   }
+  const more = broken.length - most.checks
+  if (more > 0) lines.push(labelled('', paint('dim', `and ${more} more in the report`), paint))
   return lines
 }
 
@@ -140,6 +152,7 @@ function ledgerLines({ ledger }: RunResult, columns: number, paint: Paint): stri
     messages.received < messages.expected ? paint('red', delivered) : delivered,
     bad('lost', lost.total) + (lost.total > 0 ? ` (${where})` : ''),
     ...(messages.late > 0 ? [bad('late', messages.late)] : []),
+    ...(messages.pending > 0 ? [`on their way ${countText(messages.pending)}`] : []),
     bad('duplicated', messages.duplicated),
     bad('reordered', messages.reordered),
     bad('leaked', messages.leaked),

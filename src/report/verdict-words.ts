@@ -20,8 +20,11 @@ export function verdictWords(result: RunResult): VerdictWords {
 
 /** The state of the run's own evidence, in one line: `valid · 7 of 7 checks`. */
 export function validityWords({ status, checks }: RunResult['validity']): string {
-  const good = checks.filter((check) => check.status === 'ok').length
-  return `${VALIDITY[status]} · ${good} of ${numbered(checks.length, 'check')} ok`
+  const judged = checks.filter(({ isJudged }) => isJudged !== false)
+  const good = judged.filter((check) => check.status === 'ok').length
+  const rest = checks.length - judged.length
+  const notJudged = rest === 0 ? '' : `, ${rest} not judged`
+  return `${VALIDITY[status]} · ${good} of ${numbered(judged.length, 'check')} ok${notJudged}`
 }
 
 /** Where the faults are planted on purpose, the line that says so. */

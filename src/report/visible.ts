@@ -18,6 +18,16 @@ export function cut(text: string, most: number): string {
   return `${kept}… (${(text.length - most).toLocaleString('en-US')} more characters)`
 }
 
+/**
+ * The text made visible, then cut to at most `most` UTF-16 units: what hides cannot grow beyond the limit. A note says how
+ * long the whole is. A text of megabytes costs no more than what is kept of it.
+ */
+export function bounded(text: string, most: number): string {
+  const start = visible(text.slice(0, most + 1))
+  if (text.length <= most && start.length <= most) return start
+  return `${start.slice(0, most).toWellFormed()}… (of ${text.length.toLocaleString('en-US')} characters)`
+}
+
 // --- internal ---
 
 /**

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { Bench } from 'tinybench'
 import { loadContract, type ContractIssue } from '../../src/chat/contract.ts'
-import type { BenchRow } from './row.ts'
+import { type BenchRow, rowOf } from './row.ts'
 
 /** Ours is readEvent, theirs JSON.parse alone, on the guide's new_message of 230 bytes. */
 export async function rows(): Promise<BenchRow[]> {
@@ -20,7 +20,7 @@ export async function rows(): Promise<BenchRow[]> {
   await bench.run()
   if (issues.length > 0) throw new Error(`the sample breaks the contract: ${issues[0]?.detail}`)
   const [oursNs, theirsNs] = [medianNs(bench, 'ours'), medianNs(bench, 'theirs')]
-  return [{ name: 'contract: parse and validate a new_message', oursNs, theirsNs, ratio: oursNs / theirsNs }]
+  return [rowOf('contract: parse and validate a new_message / JSON.parse', 'ns', oursNs, theirsNs)]
 }
 
 // --- internal ---

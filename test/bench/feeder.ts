@@ -1,6 +1,6 @@
 /**
  * The sending end of the receive benchmark, in a process of its own: a STOMP peer that answers CONNECT and SUBSCRIBE and
- * then writes prepared MESSAGE frames straight to every socket, so that it costs the measured side nothing but reading.
+ * then writes prepared MESSAGE frames straight to the sockets, so that it costs the measured side nothing but reading.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,23 +8,32 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { composeContent } from '../../src/measure/token.ts'
 import { FrameDecoder } from '../../src/stomp/frame.ts'
+import { destinationOf, type Traffic } from './traffic.ts'
 
-export type ToFeeder = { kind: 'go'; messages: number; framesPerWrite: number }
+export type ToFeeder = { kind: 'go' } & Traffic
 export type FromFeeder = { kind: 'listening'; port: number } | { kind: 'sent' }
 
 const server = createServer()
-const sockets: Duplex[] = []
 const upgrades = new WebSocketServer({ server, handleProtocols: (offered) => [...offered][0] ?? false })
 
+/** Members of a room have the same subscription id for it, so one frame serves them all. */
+interface Room {
+  id: number
+  subscription: string
+  members: Duplex[]
+}
+const rooms = new Map<string, Room>()
+
 upgrades.on('connection', (ws, request) => {
-  sockets.push(request.socket)
   const decoder = new FrameDecoder(
     {
       onEol: () => {},
       onFrame: (frame) => {
         if (frame.command === 'CONNECT') ws.send('CONNECTED\nversion:1.2\nheart-beat:0,0\n\n\0\n')
         const receipt = frame.header('receipt')
-        if (receipt !== undefined) ws.send(`RECEIPT\nreceipt-id:${receipt}\n\n\0\n`)
+        if (receipt === undefined) return
+        join(frame.header('destination') ?? '', frame.header('id') ?? '', request.socket)
+        ws.send(`RECEIPT\nreceipt-id:${receipt}\n\n\0\n`)
       },
     },
     { commandsOf: 'client' },
@@ -37,31 +46,53 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.({ kind: 'listening', port } satisfies FromFeeder)
 })
 
-process.on('message', ({ messages, framesPerWrite }: ToFeeder) => void feed(messages, framesPerWrite))
+process.on('message', (order: ToFeeder) => void feed(order))
 process.on('disconnect', () => process.exit(0))
 
-/** Each message to every socket, then the next: as a fan-out does. Yields between messages so that nobody drowns. */
-async function feed(messages: number, framesPerWrite: number): Promise<void> {
-  for (let seq = 0; seq < messages; seq += framesPerWrite) {
-    const frames = Array.from({ length: Math.min(framesPerWrite, messages - seq) }, (_, i) =>
-      webSocketFrame(message(seq + i)),
-    )
-    const bytes = Buffer.concat(frames)
-    for (const socket of sockets) socket.write(bytes)
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * framesPerWrite))
+function join(destination: string, subscription: string, socket: Duplex): void {
+  const room = rooms.get(destination)
+  if (room !== undefined) room.members.push(socket)
+  else rooms.set(destination, { id: Number(/\d+$/.exec(destination)?.[0]), subscription, members: [socket] })
+}
+
+/**
+ * Wave after wave: one message (or `framesPerWrite` of them) to each of so many rooms that about 1,000 sockets get one.
+ * Within a wave the rooms take turns, so that all their messages are on their way at once.
+ */
+async function feed({ roomSize, messagesPerRoom, framesPerWrite }: Traffic): Promise<void> {
+  const all = [...rooms.values()].toSorted((a, b) => a.id - b.id)
+  const perWave = Math.max(1, Math.round(WAVE / roomSize))
+  for (let seq = 0; seq < messagesPerRoom; seq += framesPerWrite) {
+    const count = Math.min(framesPerWrite, messagesPerRoom - seq)
+    for (let from = 0; from < all.length; from += perWave) {
+      const wave = all.slice(from, from + perWave)
+      const bytes = wave.map((room) =>
+        Buffer.concat(Array.from({ length: count }, (_, i) => webSocketFrame(message(room, seq + i)))),
+      )
+      for (let place = 0; place < roomSize; place++)
+        for (const [i, { members }] of wave.entries()) members[place]?.write(bytes[i])
+      await new Promise((resolve) =>
+        setTimeout(resolve, PAUSE_MS * framesPerWrite * Math.max(1, roomSize / WAVE)),
+      )
+    }
   }
   process.send?.({ kind: 'sent' } satisfies FromFeeder)
 }
 
-/** Long enough for 1,000 sockets to be read by the slowest side, so that reads hold the frames of one write. */
+const WAVE = 1_000
+/** Long enough for so many sockets to be read by the slowest side, so that reads hold the frames of one write. */
 const PAUSE_MS = Number(process.argv[2] ?? 40)
 
-function message(seq: number): Buffer {
-  const content = composeContent({ run: 'bnch', room: 1, sender: 0, seq, attempt: 1, plannedUs: 0 }, 90, 7)
+function message({ id, subscription }: Room, seq: number): Buffer {
+  const content = composeContent(
+    { run: 'bnch', room: id, sender: 0, seq, attempt: 1, plannedUs: 0 },
+    90,
+    7 + 13 * seq,
+  )
   const body = JSON.stringify({
     type: 'new_message',
     message: {
-      id: seq + 1,
+      id: id * 100_000 + seq,
       content,
       message_type: 'text',
       sender_id: 1,
@@ -70,8 +101,8 @@ function message(seq: number): Buffer {
     timestamp: '2024-01-01T12:00:00.000Z',
   })
   const head =
-    'MESSAGE\nsubscription:s0\ndestination:/exchange/chat.direct/room.1\n' +
-    `message-id:T_s0@@session-abcdefghijklmnopqrstuv@@${seq + 1}\nredelivered:false\n` +
+    `MESSAGE\nsubscription:${subscription}\ndestination:${destinationOf(id)}\n` +
+    `message-id:T_${subscription}@@session-abcdefghijklmnopqrstuv@@${seq + 1}\nredelivered:false\n` +
     `content-type:application/json\ncontent-length:${Buffer.byteLength(body)}\n\n`
   return Buffer.from(`${head}${body}\0\n`)
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Bench } from 'tinybench'
 import { Ledger, type Seat } from '../../src/measure/ledger.ts'
 import { Metrics } from '../../src/measure/metrics.ts'
-import type { BenchRow } from './row.ts'
+import { type BenchRow, rowOf } from './row.ts'
 
 const MEMBERS = 100
 
@@ -44,9 +44,7 @@ export async function rows(): Promise<BenchRow[]> {
     if (result?.state !== 'completed') throw new Error(`${name} did not complete`)
     return (result.latency.p50 * 1e6) / MEMBERS
   }) as [number, number]
-  return [
-    { name: 'ledger: settle a delivery / remember it in a Set', oursNs, theirsNs, ratio: oursNs / theirsNs },
-  ]
+  return [rowOf('ledger: settle a delivery / remember it in a Set', 'ns', oursNs, theirsNs)]
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -7,64 +7,76 @@ import { loadContract } from '../../src/chat/contract.ts'
 import { openTokens } from '../../src/chat/tokens.ts'
 import { nowUs } from '../../src/clock.ts'
 import { type Listening, newReception } from '../../src/engine/reception.ts'
+import { newDrift, SAMPLE } from '../../src/measure/drift.ts'
 import { Findings } from '../../src/measure/findings.ts'
 import { Ledger } from '../../src/measure/ledger.ts'
 import { Metrics } from '../../src/measure/metrics.ts'
 import type { DriverName } from '../../src/stomp/client.ts'
 import { createStompClient } from '../../src/stomp/driver.ts'
+import { deliveryCount, destinationOf, roomCount, roomsOf, type Traffic } from './traffic.ts'
 
 export type Mode = 'bare' | DriverName
-export interface ReceiverOrder {
+export interface ReceiverOrder extends Traffic {
   mode: Mode
   port: number
-  sockets: number
-  messages: number
 }
+/** `deliveries` are those that `cpuUs` was spent on, after a fifth of them as warm-up. `received` is the ledger's count of deliveries that were owed; bare keeps none. */
 export type FromReceiver =
-  | { kind: 'ready'; rssPerSocketBytes: number }
-  | { kind: 'done'; cpuUs: number; deliveries: number; received: number }
+  { kind: 'ready' } | { kind: 'done'; cpuUs: number; wallUs: number; deliveries: number; received: number }
 
 process.on('message', (order: ReceiverOrder) => void measure(order))
 process.on('disconnect', () => process.exit(0))
 
 async function measure(order: ReceiverOrder): Promise<void> {
-  const { mode, sockets, messages } = order
-  const wanted = sockets * messages
+  const { mode, port, sockets } = order
+  const wanted = deliveryCount(order)
+  const warmUp = Math.floor(wanted / 5)
   let deliveries = 0
   let before: NodeJS.CpuUsage | undefined
+  let beganUs = 0
   const finished = Promise.withResolvers<void>()
   const count = (): void => {
-    before ??= process.cpuUsage()
     deliveries++
-    if (deliveries === wanted) finished.resolve()
+    if (deliveries === warmUp) {
+      before = process.cpuUsage()
+      beganUs = nowUs()
+    } else if (deliveries === wanted) finished.resolve()
   }
-  const everything = mode === 'bare' ? undefined : await prepare(sockets)
-  globalThis.gc?.()
-  const rss = process.memoryUsage().rss
+  const everything = mode === 'bare' ? undefined : await prepare(order)
   for (let i = 0; i < sockets; i += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, sockets - i) }, (_, j) => i + j)
     await Promise.all(
-      batch.map((user) =>
-        everything === undefined ? connectBare(order.port, count) : connect(order, user, everything, count),
+      batch.map((socket) =>
+        everything === undefined
+          ? connectBare(port, roomsOf(socket, order), count)
+          : connect(order, socket, everything, count),
       ),
     )
   }
+  everything?.publish()
   globalThis.gc?.()
-  // What a run does when a message is sent, once a message: it is part of the cost of its deliveries.
-  const rssPerSocketBytes = (process.memoryUsage().rss - rss) / sockets
-  everything?.publish(messages)
-  process.send?.({ kind: 'ready', rssPerSocketBytes } satisfies FromReceiver)
+  tell({ kind: 'ready' })
   await finished.promise
   const cpu = process.cpuUsage(before)
   const received = everything?.metrics.counters.deliveries_received ?? wanted
-  process.send?.({ kind: 'done', cpuUs: cpu.user + cpu.system, deliveries, received } satisfies FromReceiver)
+  tell({
+    kind: 'done',
+    cpuUs: cpu.user + cpu.system,
+    wallUs: nowUs() - beganUs,
+    deliveries: wanted - warmUp,
+    received,
+  })
+}
+
+function tell(message: FromReceiver): void {
+  process.send?.(message)
 }
 
 const BATCH = 100
 
 type Everything = Awaited<ReturnType<typeof prepare>>
 
-async function prepare(sockets: number) {
+async function prepare(order: ReceiverOrder) {
   const metrics = new Metrics()
   const startUs = nowUs()
   const ledger = new Ledger(metrics, { startUs, timeoutUs: 600e6, echo: 'expected' })
@@ -77,29 +89,37 @@ async function prepare(sockets: number) {
     lifetimeS: 60,
   })
   const findings = new Findings()
+  const contract = loadContract()
   const reception = newReception({
-    contract: loadContract(),
+    contract,
     ledger,
     metrics,
     findings,
+    drift: newDrift(contract.shapes, { oneIn: SAMPLE.oneIn }),
     tokens,
     runCode: 'bnch',
     startUs,
   })
-  const listenings = Array.from({ length: sockets }, (_, user): Listening => {
-    const seat = ledger.seat(1, user)
-    ledger.move(seat, 'joining', startUs)
-    ledger.move(seat, 'joined', startUs)
-    return { id: 's0', destination: '/exchange/chat.direct/room.1', roomId: 1, seat, onBody: undefined }
-  })
+  /** By socket, in the order of its subscriptions. */
+  const listenings = Array.from({ length: order.sockets }, (_, user) =>
+    roomsOf(user, order).map((room, layer): Listening => {
+      const seat = ledger.seat(room, user)
+      ledger.move(seat, 'joining', startUs)
+      ledger.move(seat, 'joined', startUs)
+      return { id: `s${layer}`, destination: destinationOf(room), roomId: room, seat, onBody: undefined }
+    }),
+  )
   return {
     metrics,
     reception,
     listenings,
-    publish: (messages: number): void => {
-      for (let i = 0; i < messages; i++) {
-        const sent = ledger.publish('messages', 1, 0, nowUs(), nowUs())
-        ledger.answer(sent, 'accepted', nowUs())
+    /** What a run does where a message is sent. It is no part of receiving and is done beforehand. */
+    publish: (): void => {
+      for (let seq = 0; seq < order.messagesPerRoom; seq++) {
+        for (let room = 1; room <= roomCount(order); room++) {
+          const sent = ledger.publish('messages', room, 0, nowUs(), nowUs())
+          ledger.answer(sent, 'accepted', nowUs())
+        }
       }
     },
   }
@@ -107,11 +127,11 @@ async function prepare(sockets: number) {
 
 async function connect(
   { mode, port }: ReceiverOrder,
-  user: number,
+  socket: number,
   { reception, listenings }: Everything,
   count: () => void,
 ): Promise<void> {
-  const listening = listenings[user] as Listening
+  const own = listenings[socket] as Listening[]
   const client = createStompClient(
     mode as DriverName,
     {
@@ -125,7 +145,11 @@ async function connect(
     },
     {
       onMessage: (message, receivedUs) => {
-        reception.receive(listening, message, receivedUs)
+        // As a session finds it.
+        const { subscription } = message
+        for (const listening of own) {
+          if (listening.id === subscription) reception.receive(listening, message, receivedUs)
+        }
         count()
       },
       onErrorFrame: () => {},
@@ -134,21 +158,22 @@ async function connect(
     },
   )
   await client.connect()
-  await client.subscribe('s0', '/exchange/chat.direct/room.1')
+  await Promise.all(own.map(({ id, destination }) => client.subscribe(id, destination)))
 }
 
 /** The least a client can do: no codec, no checks, one counter. */
-function connectBare(port: number, count: () => void): Promise<void> {
+function connectBare(port: number, rooms: readonly number[], count: () => void): Promise<void> {
   return new Promise((resolve) => {
     const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`, ['v12.stomp'], { perMessageDeflate: false })
     let answers = 0
     ws.on('open', () => ws.send('CONNECT\naccept-version:1.2\nhost:/\n\n\0'))
     ws.on('message', () => {
       answers++
-      if (answers === 1)
-        ws.send('SUBSCRIBE\nid:s0\ndestination:/exchange/chat.direct/room.1\nreceipt:r\n\n\0')
-      else if (answers === 2) resolve()
-      else count()
+      if (answers > 1 + rooms.length) count()
+      else if (answers === 1 + rooms.length) resolve()
+      else if (answers === 1)
+        for (const [layer, room] of rooms.entries())
+          ws.send(`SUBSCRIBE\nid:s${layer}\ndestination:${destinationOf(room)}\nreceipt:r${layer}\n\n\0`)
     })
   })
 }

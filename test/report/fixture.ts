@@ -1,6 +1,6 @@
 import { Histogram, PERCENTILES } from '../../src/measure/histogram.ts'
 import { type Counters, emptyCounters } from '../../src/measure/metrics.ts'
-import type { RunResult, Timeline, TrendSummary } from '../../src/measure/result.ts'
+import { type RunResult, SCHEMA_VERSION, type Timeline, type TrendSummary } from '../../src/measure/result.ts'
 
 /** Seconds of the made-up run. */
 const SECONDS = 30
@@ -37,7 +37,7 @@ export function healthyResult(): RunResult {
   }
   return {
     schema: 'stompede.result',
-    schemaVersion: '1.0.0',
+    schemaVersion: SCHEMA_VERSION,
     run: {
       id: '20261122-101530-steady',
       kind: 'load',
@@ -56,6 +56,7 @@ export function healthyResult(): RunResult {
       seed: 42,
       users: 1000,
       durationSeconds: 30,
+      warmUpSeconds: 0,
       rooms: 300,
       hash: '5f0c9a7e21b4d836',
       activities: [
@@ -180,6 +181,7 @@ export function healthyResult(): RunResult {
         received,
         late: 0,
         lost: { total: 0, head: 0, middle: 0, tail: 0 },
+        pending: 0,
         gapLost: 0,
         optional: 118,
         duplicated: 0,
@@ -194,9 +196,23 @@ export function healthyResult(): RunResult {
       examples: [],
     },
     violations: [],
+    contractDrift: {
+      undocumentedTypes: [],
+      undocumentedFields: [],
+      neverSeenTypes: [],
+      neverSeenFields: [],
+      neverSeenValues: [{ type: 'user_status_changed', path: 'status', values: ['away'] }],
+    },
     drift: [],
     errors: [],
     timeline,
+    intervals: {
+      stepSeconds: 1,
+      series: {
+        message_delivery: timeline.deliveryHistograms,
+        generator_lateness: timeline.deliveryHistograms.map(() => null),
+      },
+    },
     generator: [{ shard: 0, loopDelayP99Us: 2310, cpuShare: 0.412, heapBytes: 98_566_144 }],
     planted: {},
   }
@@ -246,6 +262,30 @@ export function faultyResult(): RunResult {
       'threshold message_delivery p(99)<250: is ≥ 30000 ms',
     ],
   }
+  result.validity.status = 'suspect'
+  result.validity.checks.push(
+    {
+      id: 'little',
+      says: 'what was on its way = throughput × service time (Little’s law)',
+      value: 0,
+      limit: 0.05,
+      unit: 'share',
+      status: 'ok',
+      isJudged: false,
+      note: 'too little was on its way to be sampled (known to ± 62 %)',
+    },
+    {
+      id: 'stationarity',
+      says: 'no work piled up under steady load (last third against the first)',
+      value: 0.412,
+      limit: 0.1,
+      unit: 'share',
+      status: 'suspect',
+      isJudged: true,
+      note: '4.1 deliveries were on their way in the first third, 5.8 in the last: latencies measure a backlog',
+      proposal: 'the target delivered 301 of 318 deliveries a second: use -u 850',
+    },
+  )
   result.thresholds[0] = {
     metric: 'message_delivery',
     expression: 'p(99)<250',
@@ -353,6 +393,12 @@ export function hostileResult(): RunResult {
   }
   result.planted = { [HOSTILE]: 1 }
   result.verdict.reasons = [HOSTILE]
+  result.validity.checks = result.validity.checks.map((check) => ({
+    ...check,
+    status: 'suspect',
+    note: HOSTILE,
+    proposal: HOSTILE,
+  }))
   result.thresholds = result.thresholds.map((row) => ({ ...row, metric: HOSTILE, expression: HOSTILE }))
   result.labelled = { [HOSTILE]: 1 }
   result.trends[`http_req_duration{call:${HOSTILE}}`] = trendOf([1000])
@@ -403,6 +449,7 @@ export function emptyResult(): RunResult {
   result.ledger.typing = nothing(result.ledger.typing)
   result.ledger.isDrained = false
   result.timeline = { stepMs: 1000, columns: { second: [] }, deliveryHistograms: [] }
+  result.intervals = { stepSeconds: 1, series: {} }
   result.generator = []
   return result
 }

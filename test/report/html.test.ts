@@ -9,25 +9,7 @@ import { reportPage } from '../../src/report/html.ts'
 import { REPORTERS } from '../../src/report/reporters.ts'
 import { emptyResult, faultyResult, healthyResult, hostileResult, trendOf } from './fixture.ts'
 import { expectGolden } from './golden.ts'
-
-/** The page without what it is drawn with: scripts, styles and their hashes. */
-function contentOf(page: string): string {
-  return page
-    .replaceAll(/<(script|style)>[\s\S]*?<\/\1>/g, '<$1>…</$1>')
-    .replaceAll(/&#39;sha256-[^ ;]+/g, '&#39;sha256-…')
-}
-
-/** What a reader sees of a part of the page: tags away, spaces folded. */
-function readingOf(page: string, id: string): string {
-  const from = page.indexOf(`<section id="${id}">`)
-  return page
-    .slice(from, page.indexOf('</section>', from))
-    .replaceAll(/<svg[\s\S]*?<\/svg>/g, '')
-    .replaceAll(/<[^>]*>/g, ' ')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll(/\s+/g, ' ')
-}
+import { contentOf, readingOf } from './page.ts'
 
 /** A soak: `seconds` of deliveries, with everything a timeline holds. */
 function longResult(seconds: number): RunResult {
@@ -102,11 +84,21 @@ describe('the page', () => {
   it('tells which checks a run failed that is no evidence', () => {
     const result = healthyResult()
     result.validity.status = 'invalid'
-    Object.assign(result.validity.checks[2] as object, { value: 0.97, status: 'invalid' })
+    const proposal = 'one worker used 0.97 of a core: use --workers 2, or -u 740'
+    Object.assign(result.validity.checks[2] as object, { value: 0.97, status: 'invalid', proposal })
+    Object.assign(result.validity.checks[3] as object, { isJudged: false, note: 'nothing was planned' })
+    result.thresholds = result.thresholds.map((row) => ({ ...row, status: 'unknown' }))
     result.verdict = { status: 'inconclusive', exitCode: 13, reasons: ['cpu: too busy'] }
     const page = reportPage(result)
     expect(page.indexOf('This run is no evidence')).toBeLessThan(page.indexOf('Inconclusive</h1>'))
-    expect(readingOf(page, 'validity')).toContain('(busiest worker) 97 % 80 % not so')
+    expect(page.indexOf(proposal)).toBeLessThan(page.indexOf('Inconclusive</h1>'))
+    const validity = readingOf(page, 'validity')
+    expect(validity).toContain(`(busiest worker) → ${proposal} 97 % 80 % not so`)
+    expect(validity).toContain('still busy nothing was planned – 0.1 % not judged')
+    const thresholds = readingOf(page, 'thresholds')
+    expect(thresholds).toContain('This run is no evidence: they are not judged.')
+    expect(thresholds).toContain('p(99)<250 12.0 ms – not judged')
+    expect(thresholds).not.toMatch(/\b(holds|broken)\b/)
   })
 })
 

@@ -32,6 +32,7 @@ describe('the margin of a threshold', () => {
     ['count==0', 3, 'fail'],
     ['count<0', 1, 'fail'],
     ['p(99)<250', null, 'unknown'],
+    ['p(99)<250', 100, 'unknown'],
     ['something of a later version', 1, 'pass'],
   ] as const)('of %s with %s observed says nothing', (expression, observed, status) => {
     expect(marginText(row(expression, observed, status))).toBe('–')

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT, StompedeError } from '../../src/errors.ts'
+import type { RunResult } from '../../src/measure/result.ts'
 import { readResult, REPORTERS, resultText } from '../../src/report/reporters.ts'
 import { faultyResult, healthyResult } from './fixture.ts'
 
@@ -43,12 +44,44 @@ describe('a stored result', () => {
     expect(lines).toHaveLength(Object.keys(healthyResult()).length + 3)
   })
 
+  it('of version 1.0 is read, with what it did not hold made up from what it did', async () => {
+    const { intervals: _intervals, ...first } = healthyResult()
+    const plan: Partial<RunResult['plan']> = { ...first.plan }
+    const messages: Partial<RunResult['ledger']['messages']> = { ...first.ledger.messages }
+    delete plan.warmUpSeconds
+    delete messages.pending
+    const text = JSON.stringify({
+      ...first,
+      schemaVersion: '1.0.0',
+      plan,
+      ledger: { ...first.ledger, messages },
+    })
+    const read = await readResult(await stored(text))
+    expect(read.plan.warmUpSeconds).toBe(0)
+    expect(read.ledger.messages.pending).toBe(0)
+    expect(read.intervals).toEqual({
+      stepSeconds: 1,
+      series: { message_delivery: healthyResult().timeline.deliveryHistograms },
+    })
+    expect(read.schemaVersion).toBe('1.0.0')
+  })
+
   it('of a later minor version is read, with the fields this version does not know', async () => {
     const later = changed({ schemaVersion: '1.7.0', weather: { outside: 'rain' } })
     expect(await readResult(await stored(later))).toMatchObject({
       schemaVersion: '1.7.0',
       weather: { outside: 'rain' },
     })
+  })
+
+  it('of an earlier minor version gets the fields that were added since', async () => {
+    const { pending, ...messages } = healthyResult().ledger.messages
+    const ledger = { ...healthyResult().ledger, messages }
+    expect(pending).toBe(0)
+    const early = await stored(changed({ schemaVersion: '1.0.0', ledger }))
+    expect((await readResult(early)).ledger.messages.pending).toBe(0)
+    const damaged = await refusal(changed({ schemaVersion: '1.1.0', ledger }))
+    expect(damaged.problems).toEqual(['/ledger/messages/pending is missing'])
   })
 
   it('of a newer major version is refused with the reason', async () => {
@@ -92,7 +125,7 @@ describe('a stored result', () => {
     'is committed as a sample that can be read',
     async () => {
       const result = await readResult(sample)
-      expect(resultText(result)).toBe(await readFile(join(sample, 'result.json'), 'utf8'))
+      expect(result).toMatchObject(JSON.parse(await readFile(join(sample, 'result.json'), 'utf8')))
     },
   )
 

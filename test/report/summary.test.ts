@@ -72,6 +72,27 @@ describe('the summary of a run', () => {
     )
   })
 
+  it('proposes what would have been valid, each thing once, and does not judge thresholds', () => {
+    const result = healthyResult()
+    const proposal =
+      'one worker carried 8,100 deliveries/s at 110 µs of processor time a delivery, 0.9 of a core: use --workers 2, or -u 730'
+    result.validity.status = 'invalid'
+    for (const i of [0, 1, 2])
+      Object.assign(result.validity.checks[i] as object, { status: 'invalid', proposal })
+    result.thresholds = result.thresholds.map((row) => ({ ...row, status: 'unknown' }))
+    const lines = summaryLines(result, { columns: 80 })
+    const at = lines.findIndex((line) => line.includes('→'))
+    expect(lines.slice(at, at + 2)).toEqual([
+      '           → one worker carried 8,100 deliveries/s at 110 µs of processor time a',
+      '             delivery, 0.9 of a core: use --workers 2, or -u 730',
+    ])
+    expect(lines.filter((line) => line.includes('→'))).toHaveLength(1)
+    expect(lines.filter((line) => line.startsWith('           invalid:'))).toHaveLength(3)
+    const judged = lines.filter((line) => /^(thresholds | {11})\? (message|http)/.test(line))
+    expect(judged).toHaveLength(3)
+    for (const line of judged) expect(line).toMatch(/ –$/)
+  })
+
   it.each([60, 80, 120, 200])('fits %d columns and one screen', (columns) => {
     for (const result of [healthyResult(), faultyResult(), hostileResult(), emptyResult()]) {
       const lines = summaryLines(result, { columns })

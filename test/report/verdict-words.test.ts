@@ -68,6 +68,9 @@ describe('a verdict in words', () => {
     expect(validityWords({ status: 'invalid', checks: [{ ...check, status: 'invalid' }, check] })).toBe(
       'not valid · 1 of 2 checks ok',
     )
+    expect(validityWords({ status: 'valid', checks: [check, { ...check, isJudged: false }, check] })).toBe(
+      'valid · 2 of 2 checks ok, 1 not judged',
+    )
   })
 
   it('names planted faults, those that never struck too', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cut, visible, visibleLine } from '../../src/report/visible.ts'
+import { bounded, cut, visible, visibleLine } from '../../src/report/visible.ts'
 
 describe('text from a target', () => {
   it('shows NUL, ESC and their like as pictures', () => {
@@ -30,5 +30,13 @@ describe('text from a target', () => {
     expect(cut('short', 5)).toBe('short')
     expect(cut('x'.repeat(1_000_000), 3)).toBe('xxx… (999,997 more characters)')
     expect(cut('ab😀', 3)).toBe('ab\ufffd… (1 more characters)')
+  })
+
+  it('is cut after it was made visible, so that what hides does not outgrow the limit', () => {
+    expect(bounded('plain', 5)).toBe('plain')
+    expect(bounded('plainer', 5)).toBe('plain… (of 7 characters)')
+    expect(bounded('a\u202eb', 3)).toBe('a⟨U… (of 3 characters)')
+    expect(bounded('\u202e'.repeat(1_000_000), 20)).toBe('⟨U+202E⟩⟨U+202E⟩⟨U+2… (of 1,000,000 characters)')
+    expect(bounded('abc😀', 4)).toBe('abc\ufffd… (of 5 characters)')
   })
 })

@@ -1,0 +1,160 @@
+import type { CallName } from '../../chat/contract.ts'
+import type { Actor, CallAnswer, CallChanges } from '../actor.ts'
+import { fence } from '../fence.ts'
+import { wordsOf } from '../http.ts'
+import { contentOf, eventOf, type Received } from '../received.ts'
+import { fail, pass, shownBy, type ActiveRule, type Outcome } from '../rule.ts'
+import type { Forgery, Stage } from '../stage.ts'
+import { requireAnswer } from './answers.ts'
+
+const RFC_6750 = {
+  document: 'RFC 6750',
+  section: '3.1 Error Codes, invalid_token',
+  quote:
+    'The access token provided is expired, revoked, malformed, or invalid for other reasons. The resource SHOULD respond with the HTTP 401 (Unauthorized) status code.',
+} as const
+
+const COMMON = {
+  section: 'http-authentication',
+  level: 'MUST',
+  cost: 'quick',
+  since: '0.2.0',
+  severity: 'critical',
+  isNegative: true,
+} as const
+
+/** Who may call at all. Each is asked of all seven calls; that nothing was carried out is proved by a fence. */
+export const httpAuthenticationRules: readonly ActiveRule[] = [
+  {
+    ...COMMON,
+    id: 'HTTP-AUTH-01',
+    title: 'A call without Authorization is refused and not carried out',
+    basis: {
+      document: 'RFC 9110',
+      section: '15.5.2 401 Unauthorized',
+      quote:
+        'The 401 (Unauthorized) status code indicates that the request has not been applied because it lacks valid authentication credentials for the target resource.',
+    },
+    sends: 'Each of the seven calls as A, without an Authorization header.',
+    expected: ['401 to each, and no event of A reaches the room'],
+    remedy: 'Put the token check before every route of the chat API, not into single handlers.',
+    check: (stage) => refusedEverywhere(stage, async () => [{ label: 'without Authorization', token: null }]),
+  },
+  {
+    ...COMMON,
+    id: 'HTTP-AUTH-02',
+    title: 'Credentials that are no token are refused',
+    basis: RFC_6750,
+    sends:
+      'Each of the seven calls with "Bearer garbage", with an empty bearer token and with the scheme Basic.',
+    expected: ['401 to each, and no event of A reaches the room'],
+    remedy:
+      'Refuse whatever the token library cannot parse and verify; never fall back to an anonymous user.',
+    check: (stage) =>
+      refusedEverywhere(stage, async () => [
+        { label: 'with "Bearer garbage"', headers: { authorization: 'Bearer garbage' } },
+        { label: 'with an empty token', headers: { authorization: 'Bearer ' } },
+        { label: 'with Basic', headers: { authorization: 'Basic dXNlcjpwYXNz' } },
+      ]),
+  },
+  {
+    ...COMMON,
+    id: 'HTTP-AUTH-03',
+    title: 'A token whose signature was altered or made with another key is refused',
+    basis: {
+      document: 'RFC 7519',
+      section: '7.2 Validating a JWT',
+      quote: 'If any of the listed steps fail, then the JWT MUST be rejected',
+    },
+    sends:
+      'Each of the seven calls with A’s token, one character of its signature changed; then signed with a key of our own.',
+    expected: ['401 to each, and no event of A reaches the room'],
+    remedy:
+      'Verify the signature with the deployment’s own key before any claim is read; decoding is not verifying.',
+    check: (stage) => refusedForgeries(stage, ['altered signature', 'foreign key']),
+  },
+  {
+    ...COMMON,
+    id: 'HTTP-AUTH-04',
+    title: 'An expired token is refused',
+    basis: {
+      document: 'RFC 7519',
+      section: '4.1.4 "exp" (Expiration Time) Claim',
+      quote:
+        'The "exp" (expiration time) claim identifies the expiration time on or after which the JWT MUST NOT be accepted for processing.',
+    },
+    sends: 'Each of the seven calls with a validly signed token of A that expired two hours ago.',
+    expected: ['401 to each, and no event of A reaches the room'],
+    remedy:
+      'Check exp on every request, with a leeway of minutes at most; do not switch it off (ignoreExpiration).',
+    needs: ['signing-key'],
+    check: (stage) => refusedForgeries(stage, ['expired']),
+  },
+]
+
+/** Makes every call as A with each of these tokens while B listens. */
+export function refusedForgeries(stage: Stage, forgeries: readonly Forgery[]): Promise<Outcome> {
+  return refusedEverywhere(stage, (a) =>
+    Promise.all(
+      forgeries.map(async (forgery) => ({ label: `with ${forgery}`, token: await stage.forged(a, forgery) })),
+    ),
+  )
+}
+
+// --- internal ---
+
+type Attempt = CallChanges & { label: string }
+
+/** Makes every call in every way as A while B listens; all must be 401, and B must see nothing of A but the fence. */
+async function refusedEverywhere(
+  stage: Stage,
+  waysOf: (a: Actor) => Promise<readonly Attempt[]>,
+): Promise<Outcome> {
+  const { a, b, rooms } = await stage.cast()
+  await b.connect()
+  const listening = await b.listen(rooms.shared)
+  const ways = await waysOf(a)
+  const forbidden = new Set<string>()
+  const wrong: { words: string; answer: CallAnswer }[] = []
+  for (const { label, ...changes } of ways) {
+    const content = a.compose(rooms.shared, ' without credentials')
+    forbidden.add(content)
+    for (const [call, body] of bodiesOf(rooms.shared, content)) {
+      // A room that is not there: where the call is carried out all the same, nobody is thrown out of one.
+      const answer = requireAnswer(await a.call(call, body, { ...changes, roomId: rooms.absent }))
+      if (answer.status !== 401) wrong.push({ words: `${call} ${label}: ${wordsOf(answer)}`, answer })
+    }
+  }
+  if (wrong[0] !== undefined) {
+    const told = wrong.slice(0, 4).map(({ words }) => words)
+    return shownBy(
+      fail(`${wrong.length} calls were not refused with 401: ${told.join('; ')}`),
+      wrong[0].answer,
+    )
+  }
+  const before = await fence(stage, { by: a, roomId: rooms.shared, at: [listening] })
+  const leaked = listening
+    .messages()
+    .find((frame) => contentOf(frame) !== before.content && isOf(a.userId, forbidden, frame))
+  if (leaked !== undefined) return fail('refused with 401, yet carried out', { path: '', found: leaked.body })
+  return pass(`401 to all ${ways.length * 7} calls, and nothing was carried out`)
+}
+
+function bodiesOf(roomId: number, content: string): [CallName, unknown][] {
+  return [
+    ['connect', undefined],
+    ['send-message', { roomId, message: { message_type: 'text', content } }],
+    ['typing-start', { roomId }],
+    ['typing-end', { roomId }],
+    ['join-room', { roomId }],
+    ['leave-room', undefined],
+    ['disconnect', undefined],
+  ]
+}
+
+/** Whether an event says that the user did something: a message, typing, coming online, leaving. */
+function isOf(userId: number, forbidden: ReadonlySet<string>, frame: Received): boolean {
+  const content = contentOf(frame)
+  if (content !== undefined) return forbidden.has(content)
+  return eventOf(frame)?.['userId'] === userId
+}

@@ -1,0 +1,70 @@
+import { appendFile } from 'node:fs/promises'
+import type { ConformanceResult } from '../measure/conformance.ts'
+import { writeEvidence } from './conformance-evidence.ts'
+import { annotationLines } from './conformance-github.ts'
+import { junitText } from './conformance-junit.ts'
+import { markdownText } from './conformance-markdown.ts'
+import { conformancePage } from './html-conformance.ts'
+import { resultText } from './result-text.ts'
+import { writeWhole } from './whole-file.ts'
+
+export { isConformance, readConformance, readStored } from './read-result.ts'
+
+/** What the `github` report uses of its process. */
+export interface Surroundings {
+  env: Readonly<Record<string, string | undefined>>
+  stdout: { write(text: string): unknown }
+}
+
+/** Writes one report of a gate and returns the paths of what it wrote, if anything. */
+export type ConformanceReporter = (
+  result: ConformanceResult,
+  directory: string,
+  surroundings?: Surroundings,
+) => Promise<string[]>
+
+/**
+ * Every report of a gate by the name `--out` knows it by; all are pure functions of the result. `github` writes no file of
+ * its own: it appends to the step's summary where GITHUB_STEP_SUMMARY names one, and prints annotations.
+ */
+export const CONFORMANCE_REPORTERS = {
+  json: async (result, directory) => [await writeWhole(directory, 'result.json', resultText(result))],
+  html: async (result, directory) => [await writeWhole(directory, 'report.html', conformancePage(result))],
+  junit: async (result, directory) => [await writeWhole(directory, 'junit.xml', junitText(result))],
+  markdown: async (result, directory) => [await writeWhole(directory, 'summary.md', markdownText(result))],
+  github: async (result, _directory, { env, stdout } = process) => {
+    for (const line of annotationLines(result)) stdout.write(`${line}\n`)
+    const summary = env['GITHUB_STEP_SUMMARY']
+    if (summary === undefined || summary === '') return []
+    await appendFile(summary, `\n${markdownText(result)}`)
+    return [summary]
+  },
+} as const satisfies Record<string, ConformanceReporter>
+
+export type ConformanceReportName = keyof typeof CONFORMANCE_REPORTERS
+
+/** Writes the wanted reports of a stored gate; returns their paths. */
+export async function renderConformance(
+  result: ConformanceResult,
+  directory: string,
+  wanted: readonly ConformanceReportName[],
+): Promise<string[]> {
+  const written: string[] = []
+  for (const name of new Set(wanted)) written.push(...(await CONFORMANCE_REPORTERS[name](result, directory)))
+  return written
+}
+
+/**
+ * Writes what every gate leaves behind, however it ended: result.json, the evidence of each case that has any, and the
+ * wanted reports. Returns the paths, result.json first.
+ */
+export async function writeConformance(
+  result: ConformanceResult,
+  directory: string,
+  wanted: readonly ConformanceReportName[],
+): Promise<string[]> {
+  const json = await CONFORMANCE_REPORTERS.json(result, directory)
+  const evidence = await writeEvidence(result, directory)
+  const reports = wanted.filter((name) => name !== 'json')
+  return [...json, ...(await renderConformance(result, directory, reports)), ...evidence]
+}
