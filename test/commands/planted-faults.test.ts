@@ -7,7 +7,6 @@ type Figures = (result: RunResult) => number
 /** Every fault hits all ten members of a room, so its count on the target's own log, times ten, is the truth. */
 const FAULTS: [fault: string, name: string, figure: Figures, words: RegExp][] = [
   ['loss:1/40', 'loss', ({ ledger }) => ledger.messages.lost.total, /deliveries_lost/],
-  ['swap:1/40', 'swap', ({ ledger }) => ledger.messages.reordered, /deliveries_reordered/],
   ['leak:1/40', 'leak', ({ ledger }) => ledger.messages.leaked, /deliveries_leaked/],
 ]
 
