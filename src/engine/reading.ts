@@ -14,7 +14,7 @@ export interface Reading {
 /**
  * The flawless bodies read last. A message goes to every member of its room as the same bytes, and equal bytes say equal
  * things: a copy is compared with what was read, byte for byte, instead of being parsed and validated again. Bodies with a
- * fault are not kept, so each of their copies is found anew. Worth a third of a delivery (docs/performance.md).
+ * fault are not kept, so each of their copies is found anew. What it is worth: docs/performance.md.
  */
 export class Readings {
   readonly #bodies: (Buffer | undefined)[] = Array.from({ length: PLACES })

@@ -185,7 +185,7 @@ async function onPace(side: Side, order: Omit<CrowdOrder, 'kind' | 'apiUrl'>): P
       const crowd = await bringUp(side, order)
       const { atS } = crowd.points.at(-1) as CrowdPoint
       // The tick that sees the last ones is up to a second later than they are. Off its pace a crowd hears other events.
-      if (atS > plannedS * 1.1 + 1.5)
+      if (atS > plannedS * 1.04 + 1.2)
         throw new Error(`${count(order.users)} users took ${atS.toFixed(1)} s to come up, not ${plannedS} s`)
       if (crowd.targetShare > 0.9)
         throw new Error(`the target was busy to ${crowd.targetShare.toFixed(2)} of a core`)

@@ -58,8 +58,9 @@ function remarksOf(rows: readonly BenchRow[], failed: readonly string[]): string
   const short = new Set(rows.flatMap((row) => (row.short === undefined ? [] : [`not judged: ${row.short}`])))
   const verdicts = rows.map(verdictOf)
   const count = (verdict: string): number => verdicts.filter((each) => each === verdict).length
-  const sum = `${count('ok')} of ${verdicts.filter(Boolean).length} limits kept, ${count('MISSED')} missed, ${count('not judged')} not judged`
-  return [sum, ...short, ...failed.map((reason) => `not measured: ${reason}`)]
+  const limits = verdicts.filter(Boolean).length
+  const sum = `${count('ok')} of ${limits} limits kept, ${count('MISSED')} missed, ${count('not judged')} not judged`
+  return [...(limits === 0 ? [] : [sum]), ...short, ...failed.map((reason) => `not measured: ${reason}`)]
 }
 
 function wantedOf({ wanted, unit }: BenchRow): string {
