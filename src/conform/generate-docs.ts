@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { CATALOGUE, STATEMENTS, WITHDRAWN } from './catalogue.ts'
 import { documentedDesign } from './known-failures.ts'
 import { PROFILE_NAMES, profileNamed } from './profile.ts'
+import { PROOFS, PROVED_OTHERWISE, type Proof } from './proofs.ts'
 import { DEVIATIONS, SECTIONS, type Rule, type Section } from './rule.ts'
 
 /** The text of `docs/conformance.md`. */
@@ -22,6 +23,8 @@ export function conformanceDocs(): string {
     '## Broker profiles',
     PROFILES,
     ...PROFILE_NAMES.flatMap(profileText),
+    '## How the checker is checked',
+    CHECKED,
     '## The rules',
     RULES,
     ...(Object.keys(SECTIONS) as Section[]).flatMap(sectionText),
@@ -84,6 +87,12 @@ const PROFILES = `Brokers differ from STOMP 1.2, by version. A profile pins each
 \`NON-STRICT\`; once it is gone, the gate says so; any other way of failing the same rule is a \`FAIL\`. The profile is chosen by the
 \`server\` header of CONNECTED, or with \`--profile\`. The embedded broker keeps to \`strict\`.`
 
+const CHECKED = `The reference target commits ${Object.keys(PROOFS).length} faults on request (\`stompede target --list-faults\`). For each, a table says
+which rules must fail; the tests hold a gate over the target to it: exactly these and no others. Every MUST is failed by at least one
+fault, or proved as said below. A healthy target must be all green, also when it is asked again and again, and random walks of three
+people must find it as a small model of memberships says. What the documented design breaks is proved the other way round: with
+\`stompede target --isolated\` each user has a login of its own, reads its own rooms and writes nothing, and all these rules pass.`
+
 const RULES = `Ids are names: they never change, and none is used twice. “derived” marks what follows from no document but what any chat must
 keep, “harness” what Stompede asks of itself.`
 
@@ -118,7 +127,17 @@ function ruleText(rule: Rule): string[] {
     `- Sent: ${sends}`,
     ...expected.map((outcome, i) => `- ${i === 0 ? 'Expected' : 'Tolerated'}: ${outcome}`),
     ...(remedy === undefined ? [] : [`- Remedy: ${remedy}`]),
+    ...proofText(id),
   ]
+}
+
+/** By which faults a rule is known to fail. */
+function proofText(id: string): string[] {
+  const otherwise = PROVED_OTHERWISE[id]
+  if (otherwise !== undefined) return [`- Proved otherwise: ${otherwise}`]
+  const proofs: [string, Proof][] = Object.entries(PROOFS)
+  const faults = proofs.flatMap(([name, { breaks }]) => (breaks.includes(id) ? [code(name)] : []))
+  return faults.length === 0 ? [] : [`- Proved by: ${faults.join(', ')}`]
 }
 
 function code(text: string): string {

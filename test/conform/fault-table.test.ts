@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { Worker } from 'node:worker_threads'
+import { afterAll, describe, expect, it } from 'vitest'
 import { CATALOGUE } from '../../src/conform/catalogue.ts'
 import { PROOFS, PROVED_OTHERWISE, type Proof } from '../../src/conform/proofs.ts'
-import type { ConformanceResult, State } from '../../src/measure/conformance.ts'
+import type { State } from '../../src/measure/conformance.ts'
 import { FAULTS, type FaultName } from '../../src/target/faults.ts'
-import { DESIGN, gateOf, HEALTHY, QUICK, rulesNamed } from './gate-of.ts'
+import { HEALTHY } from './gate-of.ts'
+import type { GateStates, GateWish } from './gate-worker.ts'
 
 const TABLE: Readonly<Record<FaultName, Proof>> = PROOFS
 describe('the table of faults', () => {
@@ -37,12 +39,15 @@ describe('the table of faults', () => {
 })
 
 describe.concurrent('a gate over a target with one fault', () => {
+  const gates = openGates()
+  afterAll(() => gates.close())
+
   it.each(Object.entries(TABLE))('%s breaks exactly its rules', { timeout: 180_000 }, async (name, proof) => {
     const wanted = wantedOf(proof)
-    let seen = seenIn(await gateWith(name, proof, PATIENCE_MS), proof)
+    let seen = seenIn(await gates.ask(wishOf(name, proof, PATIENCE_MS)), proof)
     // On a machine that stands still for longer than the patience, patience says nothing.
     if (JSON.stringify(seen) !== JSON.stringify(wanted))
-      seen = seenIn(await gateWith(name, proof, 8 * PATIENCE_MS), proof)
+      seen = seenIn(await gates.ask(wishOf(name, proof, 8 * PATIENCE_MS)), proof)
     expect(seen).toEqual(wanted)
   })
 })
@@ -50,6 +55,7 @@ describe.concurrent('a gate over a target with one fault', () => {
 // --- internal ---
 
 const PATIENCE_MS = 250
+const THREADS = 2
 
 interface Seen {
   breaks: string[]
@@ -57,17 +63,13 @@ interface Seen {
   verdict: string
 }
 
-async function gateWith(
-  name: string,
-  { every, slow = [], only }: Proof,
-  patienceMs: number,
-): Promise<ConformanceResult> {
-  const rules = only === undefined ? [...QUICK, ...rulesNamed(...slow)] : rulesNamed(...only.rules)
-  const faults = [every === undefined ? name : `${name}:1/${every}`]
-  const patience = Math.max(patienceMs, only?.patienceMs ?? 0)
-  const limitMs = { quick: 10_000 + 20 * patience, slow: 30_000 }
-  const { result } = await gateOf(rules, { faults, patienceMs: patience, limitMs, knownFailures: DESIGN })
-  return result
+function wishOf(name: string, { every, slow = [], only }: Proof, patienceMs: number): Omit<GateWish, 'id'> {
+  return {
+    fault: every === undefined ? name : `${name}:1/${every}`,
+    only: only?.rules,
+    slow,
+    patienceMs: Math.max(patienceMs, only?.patienceMs ?? 0),
+  }
 }
 
 function wantedOf({ breaks, opens = [], ends }: Proof): Seen {
@@ -79,17 +81,43 @@ function wantedOf({ breaks, opens = [], ends }: Proof): Seen {
   }
 }
 
-function seenIn({ cases, verdict }: ConformanceResult, { opens }: Proof): Seen {
+function seenIn({ states, verdict, error }: GateStates, { opens }: Proof): Seen {
+  if (error !== undefined) throw new Error(error)
   const isGreen = (state: State): boolean => state === 'PASS' || state === 'INFO'
-  const odd = cases.filter(({ id, state }) => !isGreen(state) && state !== HEALTHY[id])
+  const odd = states.filter(([id, state]) => !isGreen(state) && state !== HEALTHY[id])
   const idsOf = (isBroken: boolean): string[] =>
     odd
-      .filter(({ state }) => (state === 'FAIL') === isBroken)
-      .map(({ id }) => id)
+      .filter(([, state]) => (state === 'FAIL') === isBroken)
+      .map(([id]) => id)
       .toSorted()
+  return { breaks: idsOf(true), opens: opens === 'anything' ? 'anything' : idsOf(false), verdict }
+}
+
+/** Threads that run gates, each in turn the next one. */
+function openGates(): { ask(wish: Omit<GateWish, 'id'>): Promise<GateStates>; close(): Promise<void> } {
+  const waiting = new Map<number, PromiseWithResolvers<GateStates>>()
+  const workers: Worker[] = []
+  let asked = 0
+  const start = (): Worker => {
+    const worker = new Worker(new URL('gate-worker.ts', import.meta.url))
+    worker.on('message', (told: GateStates) => waiting.get(told.id)?.resolve(told))
+    worker.on('error', (error) => {
+      for (const { reject } of waiting.values()) reject(error)
+    })
+    workers.push(worker)
+    return worker
+  }
   return {
-    breaks: idsOf(true),
-    opens: opens === 'anything' ? 'anything' : idsOf(false),
-    verdict: verdict.status,
+    ask(wish) {
+      const id = asked++
+      const worker = workers.length < THREADS ? start() : workers[id % THREADS]
+      const answer = Promise.withResolvers<GateStates>()
+      waiting.set(id, answer)
+      worker?.postMessage({ ...wish, id })
+      return answer.promise
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.terminate()))
+    },
   }
 }
