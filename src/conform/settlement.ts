@@ -100,8 +100,7 @@ function settleAll({ events }: History): Settlement {
 
   const send = (call: CallEvent, content: string, roomId: number, atUs: number): void => {
     const head = content.slice(0, TOKEN_LENGTH)
-    const twin = posted.get(head)
-    if (twin !== undefined || !readToken(content, token)) {
+    if (posted.has(head) || (asked.get(content) ?? 0) > 1 || !readToken(content, token)) {
       posted.set(head, 'judged elsewhere')
       return
     }
@@ -186,9 +185,11 @@ function settleAll({ events }: History): Settlement {
     if (entry === undefined || entry === 'judged elsewhere') return
     if (isReadable && text !== undefined && entry.content !== content) corrupted.push(where)
     const place = placeOf(frame, entry.sent)
-    // What reaches somebody who is no member, or a connection that is nobody's, is judged by the rule that put it there.
-    if (place === undefined || !members.has(`${place.userId}/${place.roomId}`)) return
     const { sent } = entry
+    // What reaches somebody who is no member, or a connection that is nobody's, is judged by the rule that put it there;
+    // but who leaves may be reached by what it was owed before.
+    if (place === undefined) return
+    if (!members.has(`${place.userId}/${place.roomId}`) && sent.codeOf(place.seat.slot) !== OWED) return
     if (sent.outcome === 'rejected' && sent.room === place.roomId) refusedYetDelivered++
     const copy: Token = {
       ...token,
@@ -367,9 +368,14 @@ function headsById(events: readonly HistoryEvent[]): Map<unknown, string> {
   return heads
 }
 
-/** Every content that some request had: it arrived as it was sent. */
-function contentsAsked(events: readonly HistoryEvent[]): ReadonlySet<string> {
-  return new Set(events.flatMap((event) => (event.kind === 'call' ? (contentIn(event) ?? []) : [])))
+/** Every content that some request had, and how many had it: it arrived as it was sent. */
+function contentsAsked(events: readonly HistoryEvent[]): ReadonlyMap<string, number> {
+  const asked = new Map<string, number>()
+  for (const event of events) {
+    const content = event.kind === 'call' ? contentIn(event) : undefined
+    if (content !== undefined) asked.set(content, (asked.get(content) ?? 0) + 1)
+  }
+  return asked
 }
 
 /** The content that a send-message asked to be sent. */

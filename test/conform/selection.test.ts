@@ -21,6 +21,7 @@ describe('a selection', () => {
     [['*-0?'], ['HTTP-AUTH-01', 'HTTP-AUTH-06', 'STOMP-SUB-01', 'STOMP-SUB-08']],
     [['stomp'], ['STOMP-SUB-01', 'STOMP-SUB-08']],
     [['MUST'], ['HTTP-AUTH-01', 'STOMP-SUB-01']],
+    [['should'], ['HTTP-AUTH-06']],
     [
       ['info', 'HTTP-AUTH-01', 'HTTP-AUTH-01'],
       ['HTTP-AUTH-01', 'STOMP-SUB-08'],
@@ -35,13 +36,28 @@ describe('a selection', () => {
     try {
       attempt()
     } catch (error) {
-      const { code, problems } = error as StompedeError
-      expect(code).toBe('USAGE')
+      const { code, message, problems } = error as StompedeError
+      expect([code, message]).toEqual(['USAGE', 'the selection matches nothing'])
       expect(problems).toEqual([
         '"HTTP-AUTH-99" is no rule, section or level; there are HTTP-AUTH-01, HTTP-AUTH-06',
         expect.stringMatching(/^"nothing" is no rule, section or level; sections are http-authentication, /),
       ])
     }
+  })
+
+  it('names ten that begin alike at most', () => {
+    const many = Array.from({ length: 12 }, (_, i) => rule(`STOMP-SUB-${10 + i}`, 'stomp', 'MUST'))
+    try {
+      selectRules(['STOMP-SUB-99'], many)
+    } catch (error) {
+      expect((error as StompedeError).problems).toEqual([
+        `"STOMP-SUB-99" is no rule, section or level; there are ${many
+          .slice(0, 10)
+          .map(({ id }) => id)
+          .join(', ')}`,
+      ])
+    }
+    expect.assertions(1)
   })
 
   it('takes the characters of a glob that mean something elsewhere as they are', () => {

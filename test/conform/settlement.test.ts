@@ -231,6 +231,94 @@ describe('a history is settled:', () => {
     expect(wrong(settled(...listening('b', 2, 7), ...twice))).toEqual({})
   })
 
+  it('what was repeated while its first copy was on the way is owed to nobody', () => {
+    const settlement = settled(
+      ...listening('b', 2, 7),
+      sent(0, 10),
+      sent(0, 13),
+      came('b', content(0), 14, 100),
+      came('b', content(0), 15, 101),
+      sent(1, 20),
+      came('b', content(1), 22),
+      closed('b', 30),
+    )
+    expect([wrong(settlement), settlement.owed]).toEqual([{}, 1])
+  })
+
+  it('who leaves may still be reached by what it was owed before', () => {
+    const settlement = settled(
+      ...listening('b', 2, 7),
+      sent(0, 10),
+      called('leave-room', 2, 11, 7),
+      came('b', content(0), 11.5),
+      called('join-room', 2, 13, 7),
+      sent(1, 20),
+      came('b', content(1), 22),
+      closed('b', 30),
+    )
+    expect(wrong(settlement)).toEqual({})
+  })
+
+  it('what came after bytes that could not be read was not seen, and owed to nobody', () => {
+    const broken = { ...closed('b', 10 + 2 * PATIENCE_MS), fault: 'missing-nul' } as HistoryEvent
+    expect(wrong(settled(...listening('b', 2, 7), sent(0, 10), broken))).toEqual({})
+  })
+
+  it('what names no subscription belongs to one of its destination that has not got it yet', () => {
+    const bare = (atMs: number): HistoryEvent =>
+      frame(
+        'b',
+        'in',
+        atMs,
+        'MESSAGE',
+        { destination: '/exchange/chat.direct/room.7' },
+        JSON.stringify({ type: 'new_message', message: { id: 100, content: content(0) } }),
+      )
+    const second = frame('b', 'out', 5, 'SUBSCRIBE', {
+      id: 't',
+      destination: '/exchange/chat.direct/room.7',
+      receipt: 'u',
+    })
+    const both = [...listening('b', 2, 7), second, frame('b', 'in', 6, 'RECEIPT', { 'receipt-id': 'u' })]
+    expect(wrong(settled(...both, sent(0, 10), bare(12), bare(13), closed('b', 30)))).toEqual({})
+    expect(wrong(settled(...both, sent(0, 10), bare(12), bare(13), bare(14), closed('b', 30)))).toEqual({
+      duplicated: 1,
+    })
+  })
+
+  it('of a body that is no JSON, or has no content, only what it is about is believed', () => {
+    const cut = frame('b', 'in', 12, 'MESSAGE', { subscription: 's' }, `{"message":{"content":"${content(0)}`)
+    expect(wrong(settled(...listening('b', 2, 7), sent(0, 10), cut, closed('b', 30)))).toEqual({})
+    const empty = came('b', null, 12)
+    expect(wrong(settled(...listening('b', 2, 7), sent(0, 10), empty, closed('b', 30)))).toEqual({})
+  })
+
+  it('a content that some request had is not taken for a changed one, whatever id it comes with', () => {
+    const plain = {
+      ...sent(1, 20),
+      request: JSON.stringify({ roomId: 7, message: { content: 'x' } }),
+    } as HistoryEvent
+    const settlement = settled(
+      ...listening('b', 2, 7),
+      sent(0, 10),
+      came('b', content(0), 12, 100),
+      plain,
+      came('b', 'x', 22, 100),
+      closed('b', 30),
+    )
+    expect(wrong(settlement)).toEqual({})
+  })
+
+  it('what was sent into no room that can be told is for its own rule to judge', () => {
+    const odd = {
+      ...sent(0, 10),
+      request: JSON.stringify({ roomId: [7], message: { content: content(0) } }),
+    } as HistoryEvent
+    expect(wrong(settled(...listening('b', 2, 7), odd, came('b', content(0), 12), closed('b', 30)))).toEqual(
+      {},
+    )
+  })
+
   it('foreign traffic counts for nothing', () => {
     const settlement = settled(...listening('b', 2, 7), came('b', 'hello from somebody else', 12, 0))
     expect([wrong(settlement), settlement.delivered]).toEqual([{}, 0])
