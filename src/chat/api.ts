@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { Pool, type Dispatcher } from 'undici'
 import { nowUs } from '../clock.ts'
 import { reasonOf } from '../errors.ts'
 import type { CallName, Contract, ContractIssue } from './contract.ts'
+import { CallTimeout, openHttpPool } from './http-pool.ts'
 
 /** How a call of the chat API ended. A refusal or a dead server is data here, not an exception. Times are µs. */
 export type ApiAnswer =
@@ -25,6 +25,9 @@ export type FailureClass =
 /** Most bytes of an answer's body that are read. A list of 10,000 rooms takes about 1 MiB. */
 export const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
+/** Most connections of one client to the API, unless told otherwise. */
+export const API_CONNECTIONS = 2_048
+
 export interface ApiOptions {
   /** Base URL; the contract's own base path may be in it or not. */
   baseUrl: string
@@ -33,7 +36,7 @@ export interface ApiOptions {
   tls?: { ca?: string; insecure?: boolean }
   localAddress?: string
   /** Most connections at once. Beyond it calls wait, and their wait counts as theirs. */
-  connections?: number
+  connections?: number | undefined
   onIssue: (issue: ContractIssue, call: CallName, payload: string) => void
 }
 
@@ -55,26 +58,19 @@ export interface ChatApi {
 export function openChatApi(options: ApiOptions): ChatApi {
   const { contract, timeoutMs, tls, localAddress } = options
   const url = new URL(options.baseUrl)
-  const pool = new Pool(url.origin, {
-    connections: options.connections ?? 2_048,
-    pipelining: 1,
-    keepAliveTimeout: 30_000,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    maxResponseSize: MAX_ANSWER_BYTES,
-    connect: {
-      timeout: timeoutMs,
-      ...(localAddress === undefined ? {} : { localAddress }),
-      ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-      ...(tls?.insecure === true ? { rejectUnauthorized: false } : {}),
-    },
+  const pool = openHttpPool(url.origin, {
+    timeoutMs,
+    connections: options.connections ?? API_CONNECTIONS,
+    mostBytes: MAX_ANSWER_BYTES,
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...(tls === undefined ? {} : { tls }),
   })
   const prefix = prefixOf(url, contract)
 
   return {
     call: async (name, token, body, roomId = 0) => {
       const route = contract.calls[name]
-      const request: Dispatcher.RequestOptions = {
+      const request = {
         method: route.method,
         path: prefix + route.path(roomId),
         headers: {
@@ -83,16 +79,11 @@ export function openChatApi(options: ApiOptions): ChatApi {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         body: body === undefined ? null : JSON.stringify(body),
-        // One limit for the whole call, so that a body that trickles cannot stretch it.
-        signal: AbortSignal.timeout(timeoutMs),
       }
       const sentUs = nowUs()
       try {
-        const response = await pool.request(request)
-        const bytes = Buffer.from(await response.body.arrayBuffer())
+        const { status, contentType, body: bytes } = await pool.ask(request)
         const doneUs = nowUs()
-        const status = response.statusCode
-        const contentType = headerText(response.headers['content-type'])
         const text = textOf(bytes)
         if (!isUtf8(bytes) && isJson(contentType)) options.onIssue(notUtf8(name), name, text)
         const parsed = contract.readResponse(name, status, contentType, text, (issue) =>
@@ -106,7 +97,7 @@ export function openChatApi(options: ApiOptions): ChatApi {
         return { kind: 'failed', class: failure, reason, sentUs, doneUs }
       }
     },
-    close: () => pool.destroy(),
+    close: () => pool.close(),
   }
 }
 
@@ -126,10 +117,6 @@ export function prefixOf(url: URL, contract: Contract): string {
 
 // --- internal ---
 
-function headerText(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header
-}
-
 function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && /^[^;]*\bjson\b/i.test(contentType)
 }
@@ -148,7 +135,7 @@ function notUtf8(name: CallName): ContractIssue {
 
 function classOf(error: unknown): FailureClass {
   const { code = '', name = '', message = '' } = error as { code?: string; name?: string; message?: string }
-  if (name === 'TimeoutError' || code.includes('TIMEOUT') || code === 'ETIMEDOUT') return 'timeout'
+  if (error instanceof CallTimeout || code.includes('TIMEOUT') || code === 'ETIMEDOUT') return 'timeout'
   if (isExhaustion(error)) return 'exhausted'
   if (NO_CONNECTION.has(code)) return 'refused'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns'

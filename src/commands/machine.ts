@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, freemem } from 'node:os'
+import { API_CONNECTIONS } from '../chat/api.ts'
 import type { DoctorFinding } from './doctor.ts'
 
 /**
@@ -20,12 +21,22 @@ export function machineFindings(users: number, addresses = 1): DoctorFinding[] {
   ]
 }
 
+/**
+ * Most connections to the API that each worker may have so that its users' sockets find a descriptor; undefined where the
+ * limit cannot be read. Calls beyond them wait, and their wait counts as theirs.
+ */
+export function apiConnections(users: number, workers: number, limit = softLimit()): number | undefined {
+  if (limit === undefined) return undefined
+  const left = Math.floor((limit - users - DESCRIPTORS_BESIDE) / workers)
+  return Math.min(API_CONNECTIONS, Math.max(FEWEST_API_CONNECTIONS, left))
+}
+
 // --- internal ---
 
 /** Measured with `npm run bench`: a connected, subscribed user takes less than this, its HTTP connection included. */
 const BYTES_PER_USER = 48 * 1024
-/** A WebSocket and, at the worst moment, an HTTP connection. */
-const DESCRIPTORS_PER_USER = 2
+/** Fewer of them would make the wait for one the better part of a call. */
+const FEWEST_API_CONNECTIONS = 64
 const DESCRIPTORS_BESIDE = 256
 
 function memory(users: number): DoctorFinding {
@@ -40,20 +51,24 @@ function memory(users: number): DoctorFinding {
 
 function fileDescriptors(users: number): DoctorFinding {
   const limit = softLimit()
-  const needed = users * DESCRIPTORS_PER_USER + DESCRIPTORS_BESIDE
+  // A WebSocket each and, while calls overlap, connections to the API.
+  const needed = users + Math.min(users, API_CONNECTIONS) + DESCRIPTORS_BESIDE
   if (limit === undefined)
     return {
       name: 'descriptors',
       state: 'note',
       detail: `the limit cannot be read here; ${needed} are needed`,
     }
-  return limit >= needed
-    ? { name: 'descriptors', state: 'ok', detail: `${limit} open files allowed, ${needed} needed` }
-    : {
+  const detail = `${limit} open files allowed, ${needed} needed`
+  if (limit >= needed) return { name: 'descriptors', state: 'ok', detail }
+  const least = users + Math.min(users, FEWEST_API_CONNECTIONS) + DESCRIPTORS_BESIDE
+  return limit >= least
+    ? {
         name: 'descriptors',
-        state: 'fault',
-        detail: `${limit} open files allowed, ${needed} needed: ulimit -n ${needed}`,
+        state: 'note',
+        detail: `${detail} at most: API calls share ${limit - users - DESCRIPTORS_BESIDE} connections`,
       }
+    : { name: 'descriptors', state: 'fault', detail: `${detail}: ulimit -n ${needed}` }
 }
 
 function ephemeralPorts(users: number, addresses: number): DoctorFinding {

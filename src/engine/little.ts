@@ -8,7 +8,8 @@ import type { ValidityEvidence } from './validity.ts'
  * Little's law: over a run that begins and ends empty, the area under the number of deliveries on their way is the sum
  * of their service times. The area is sampled without any time stamp (in-flight.ts), the sum is the histograms'. When
  * they differ, deliveries are missing from the histograms or were timed wrongly.
- * The limit is 5 %, or what sampling cannot tell: three standard errors, and half a timer tick of each service time.
+ * The limit is 5 %, or what sampling cannot tell: three standard errors of chance, and on top of them the half tick of each
+ * service time by which all samples may be off together, since they are taken when timers fire, as sends are.
  */
 export function judgeLittle({
   seconds,
@@ -37,7 +38,7 @@ export function judgeLittle({
   const owed = counters.deliveries_received + counters.deliveries_lost + counters.deliveries_late
   const timedUs = sumUs * (owed / samples)
   const standardError = Math.sqrt(sampled.varianceUs2) / sampled.areaUs
-  const limit = Math.max(LEAST_LIMIT, 3 * standardError, HALF_TICK_US / (sumUs / samples))
+  const limit = Math.max(LEAST_LIMIT, 3 * standardError + HALF_TICK_US / (sumUs / samples))
   if (limit > MOST_LIMIT) {
     return notJudged(blank, `too little was on its way to be sampled (known to ${percent(limit)})`)
   }

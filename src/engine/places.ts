@@ -106,7 +106,7 @@ export class Places {
   pause(): void {
     const atUs = nowUs()
     for (const { seat, isJoined, isLeaving } of this.held) {
-      if (seat !== undefined && isJoined && !isLeaving) this.parts.ledger.move(seat, 'dropped', atUs)
+      if (seat !== undefined && isJoined && !isLeaving) this.parts.ledger.move(seat, 'paused', atUs)
     }
   }
 

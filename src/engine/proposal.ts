@@ -68,10 +68,12 @@ export function forWorkers(load: Load, { delay, cpu, loopDelayMs }: Overrun): st
   }
   const busy = Math.min(Math.max(cpuShare, 1e-3), 0.98)
   const wanted = busy / (1 - busy) / delay
-  const lighter = lighten(load, SPARE * Math.min(forCpu, wanted / (1 + wanted) / busy))
-  if (cpuShare >= IDLE_SHARE) return `${carried}: ${lighter}`
+  const share = SPARE * Math.min(forCpu, wanted / (1 + wanted) / busy)
+  if (cpuShare >= IDLE_SHARE) return `${carried}: ${lighten(load, share)}`
+  // A worker that was kept waiting says little about its own load: far from it, a lighter one is no more than a guess.
+  const orLighter = share >= LEAST_BELIEVED ? `, or ${lighten(load, share)}` : ''
   const others = load.isTargetHere
-    ? `the target or another program on this machine held the processor: give the target a machine of its own (--target), or ${lighter}`
+    ? `the target or another program on this machine held the processor: give the target a machine of its own (--target)${orLighter}`
     : 'another program held the processor: no setting makes up for it'
   return `${carried}, which alone makes nobody late; ${others}`
 }
@@ -106,6 +108,7 @@ const ROUNDING = 1e-9
 
 /** Below this share of a core a worker's own work does not keep it waiting. */
 const IDLE_SHARE = 0.5
+const LEAST_BELIEVED = 0.2
 
 function coresFound({ coresForWorkers, isTargetHere }: Load): string {
   const found = coresForWorkers === 1 ? 'is one core' : `are ${coresForWorkers} cores`

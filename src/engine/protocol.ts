@@ -51,6 +51,8 @@ export interface ShardOrder {
   allowedHosts: readonly string[]
   /** Local addresses that connections are spread over; empty = the system's choice. */
   sourceAddresses: readonly string[]
+  /** Most connections to the API at once; calls beyond them wait. Undefined: the client's own limit. */
+  apiConnections: number | undefined
   echo: Echo
 }
 

@@ -10,6 +10,8 @@ export interface PublishedNews {
   sender: number
   plannedUs: number
   sentUs: number
+  /** When its call was answered, 0 where it was not yet. What the answer was follows as news of its own. */
+  doneUs: number
 }
 
 /** News of one message for the other shards of a run; plain data. Times are µs on the one clock. */
@@ -50,6 +52,8 @@ export interface Relay {
 /** Makes the relay of shard `index` of `shards`; user u belongs to shard u mod shards. */
 export function newRelay(index: number, shards: number): Relay {
   let outbox: News[] = []
+  /** What the outbox announces. */
+  let announced = new Map<string, PublishedNews>()
   /** Own messages that some shard has not closed yet. */
   const open = new Map<string, Sent>()
   const isOwn = (sender: number): boolean => sender % shards === index
@@ -60,10 +64,16 @@ export function newRelay(index: number, shards: number): Relay {
       isOwn,
       published: (sent) => {
         const { kind, room, sender, plannedUs, sentUs } = sent
-        open.set(keyOf(sent), sent)
-        outbox.push({ news: 'published', kind, room, sender, plannedUs, sentUs })
+        const key = keyOf(sent)
+        const news: PublishedNews = { news: 'published', kind, room, sender, plannedUs, sentUs, doneUs: 0 }
+        open.set(key, sent)
+        announced.set(key, news)
+        outbox.push(news)
       },
-      answered: ({ kind, room, sender, seq, outcome, doneUs }) => {
+      answered: (sent) => {
+        const { kind, room, sender, seq, outcome, doneUs } = sent
+        const news = announced.get(keyOf(sent))
+        if (news !== undefined) news.doneUs = doneUs
         if (outcome !== 'open')
           outbox.push({ news: 'answered', kind, room, sender, seq, outcome, atUs: doneUs })
       },
@@ -86,6 +96,7 @@ export function newRelay(index: number, shards: number): Relay {
     take: () => {
       const taken = outbox
       outbox = []
+      announced = new Map()
       return taken
     },
     apply: (ledger, news, publish = (item) => publishIn(ledger, item)) => {
@@ -109,7 +120,7 @@ export function newRelay(index: number, shards: number): Relay {
 
 /** Opens what another shard's user sent in this shard's ledger. */
 export function publishIn(ledger: Ledger, item: PublishedNews): Sent {
-  return ledger.publish(item.kind, item.room, item.sender, item.plannedUs, item.sentUs)
+  return ledger.publish(item.kind, item.room, item.sender, item.plannedUs, item.sentUs, item.doneUs)
 }
 
 // --- internal ---

@@ -101,7 +101,7 @@ export function resultOf(evidence: RunEvidence): RunResult {
     drift: rules.filter(({ kind }) => kind === 'drift').toSorted((a, b) => b.count - a.count),
     contractDrift: evidence.contractDrift,
     errors: errors.toSorted((a, b) => b.count - a.count),
-    timeline: timelineOf(seconds),
+    timeline: timelineOf(seconds, scenario),
     intervals: intervalsOf(seconds),
     generator,
     planted: {},

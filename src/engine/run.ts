@@ -38,6 +38,8 @@ export interface RunRequest {
   /** Hosts beside loopback that users may connect to. */
   allowedHosts: readonly string[]
   sourceAddresses: readonly string[]
+  /** Most connections to the API at once and worker, where descriptors are short. */
+  apiConnections?: number | undefined
   echo: Echo
   workers: number
   /** For the result's environment. */
@@ -167,6 +169,7 @@ function ordersOf(request: RunRequest): ShardOrder[] {
     contractDir,
     allowedHosts,
     sourceAddresses,
+    apiConnections,
     echo,
     workers,
   } = request
@@ -186,6 +189,7 @@ function ordersOf(request: RunRequest): ShardOrder[] {
     contractDir,
     allowedHosts,
     sourceAddresses,
+    apiConnections,
     echo,
   }))
 }

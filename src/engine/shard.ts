@@ -164,6 +164,7 @@ function newParts(
           timeoutMs: scenario.timeoutMs,
           tls,
           ...addressOf(order.index),
+          connections: order.apiConnections,
           onIssue: (issue, name, payload) => {
             metrics.counters[issue.kind === 'violation' ? 'contract_violations' : 'contract_drift']++
             // The answer of POST /connect holds the broker's passcode: it is not kept, not even as an example.

@@ -4,7 +4,7 @@ import type { Timeline } from '../measure/result.ts'
 import { hasWarmUp } from '../measure/warm-up.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { activeFromMs, measuredFromMs } from '../scenario/span.ts'
-import { vusAt, type ClosedWorkload } from '../scenario/workload.ts'
+import { arrivalCount, type ClosedWorkload, type OpenWorkload, vusAt } from '../scenario/workload.ts'
 import { type Account, addAccounts } from './account.ts'
 import { addInFlight, type InFlight } from './in-flight.ts'
 import type { Tick } from './protocol.ts'
@@ -78,8 +78,14 @@ export function addLatencies(
   mergeHistograms(sofar, Object.fromEntries(counted))
 }
 
-/** The run's timeline from its seconds. Counters become per-second differences. */
-export function timelineOf(seconds: readonly Second[]): Timeline {
+/**
+ * The run's timeline from its seconds. Counters become per-second differences; errors have a column for each of the
+ * classes seen most and one for all of them.
+ */
+export function timelineOf(
+  seconds: readonly Second[],
+  { activities }: Pick<Scenario, 'activities'>,
+): Timeline {
   const columns: Record<string, number[]> = {
     second: seconds.map(({ second }) => second),
     users_wanted: seconds.map(({ usersWanted }) => usersWanted),
@@ -92,6 +98,9 @@ export function timelineOf(seconds: readonly Second[]): Timeline {
   for (const name of PER_SECOND) {
     columns[name] = seconds.map(({ counters }, i) => counters[name] - (seconds[i - 1]?.counters[name] ?? 0))
   }
+  const open = activities.flatMap(({ workload }) => ('startRate' in workload ? [workload] : []))
+  if (open.length > 0) columns['iterations_planned'] = seconds.map(({ second }) => plannedIn(second, open))
+  Object.assign(columns, errorColumns(seconds))
   const deliveryHistograms = seconds.map(({ histograms }) => histograms['message_delivery'] ?? null)
   const decoded = deliveryHistograms.map((encoded) =>
     encoded === null ? undefined : Histogram.decode(encoded),
@@ -110,17 +119,63 @@ const PER_SECOND = [
   'http_reqs',
   'http_req_failed',
   'sessions_failed',
+  'connections_lost',
   'reconnects',
   'messages_sent',
   'deliveries_received',
+  'deliveries_late',
   'deliveries_lost',
   'deliveries_gap_lost',
   'deliveries_duplicated',
+  'deliveries_reordered',
+  'deliveries_leaked',
+  'deliveries_corrupted',
   'typing_received',
   'ws_msgs_received',
   'data_received',
   'contract_violations',
 ] as const
+
+/** Classes of errors with a column of their own: more do not fit a chart. */
+const MOST_CLASSES = 6
+
+function errorColumns(seconds: readonly Second[]): Record<string, number[]> {
+  const totals = new Map<string, number>()
+  for (const { findings } of seconds) {
+    for (const error of findings.errors) totals.set(error.class, (totals.get(error.class) ?? 0) + error.count)
+  }
+  const most = [...totals].toSorted(([, a], [, b]) => b - a).slice(0, MOST_CLASSES)
+  const columns: Record<string, number[]> = {
+    errors: seconds.map(({ findings }) => sum(findings.errors.map(({ count }) => count))),
+  }
+  for (const [name] of most) {
+    columns[`errors{class:${name}}`] = seconds.map(({ findings }) =>
+      sum(findings.errors.filter((error) => error.class === name).map(({ count }) => count)),
+    )
+  }
+  return columns
+}
+
+/** Starts that the open activities plan for the n-th second of the run. */
+function plannedIn(second: number, open: readonly OpenWorkload[]): number {
+  return sum(
+    open.map(
+      (workload) => arrivalsBefore(workload, second * 1e3) - arrivalsBefore(workload, (second - 1) * 1e3),
+    ),
+  )
+}
+
+function arrivalsBefore(workload: OpenWorkload, atMs: number): number {
+  let [startMs, rate] = [workload.startMs, workload.startRate]
+  const stages = workload.stages.map(({ durationMs, target }) => {
+    const share = durationMs === 0 ? 1 : Math.max(0, Math.min(1, (atMs - startMs) / durationMs))
+    const cut = { durationMs: durationMs * share, target: rate + (target - rate) * share }
+    startMs += durationMs
+    rate = target
+    return cut
+  })
+  return arrivalCount({ ...workload, stages })
+}
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)

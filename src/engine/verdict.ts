@@ -129,7 +129,7 @@ function killedReason({ toldSeconds, plannedSeconds, ledger }: VerdictEvidence):
       : `after its planned ${plannedSeconds} s, before everything was settled`
   const open =
     pending === 0 ? '' : `; ${grouped(pending)} deliveries were on their way, neither received nor lost`
-  return `the generator was killed ${when}: rebuilt from its events${open}`
+  return `the record of the run ends ${when}: the generator was killed, or could not write on; rebuilt from its events${open}`
 }
 
 function validityReason({ id, says, value, limit, unit }: ValidityCheck): string {

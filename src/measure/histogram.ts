@@ -1,5 +1,6 @@
 import {
   type Histogram as Hdr,
+  type JsHistogram,
   build,
   decodeFromCompressedBase64,
   encodeIntoCompressedBase64,
@@ -81,6 +82,35 @@ export class Histogram {
   /** Whether `percentile` reaches into the censored share, so that the true value can only be called "at least". */
   isCensoredAt(percentile: number): boolean {
     return this.censored > 0 && percentile / 100 > 1 - this.censored / this.count
+  }
+
+  /**
+   * How many samples lie at or below each of these values in µs, which ascend: the cumulative buckets of Prometheus. A sample
+   * that the histogram cannot tell from a value counts as at it.
+   */
+  countsUpTo(valuesUs: readonly number[]): number[] {
+    // `build` and `decode` were told to make no other kind.
+    const hdr = this.hdr as JsHistogram
+    let next = 0
+    let count = 0
+    return valuesUs.map((valueUs) => {
+      const last = hdr.countsArrayIndex(Math.min(Math.floor(valueUs), HIGHEST_US))
+      for (; next <= last; next++) count += hdr.getCountAtIndex(next)
+      return count
+    })
+  }
+
+  /** Visits every value that was recorded, smallest first, as `valueAt` would say it, with how often it was. */
+  forEachValue(visit: (valueUs: number, count: number) => void): void {
+    // As above: `build` and `decode` make no other kind.
+    const hdr = this.hdr as JsHistogram
+    let left = this.count
+    for (let i = 0; left > 0 && i < hdr.countsArrayLength; i++) {
+      const count = hdr.getCountAtIndex(i)
+      if (count === 0) continue
+      left -= count
+      visit(Math.min(hdr.highestEquivalentValue(hdr.valueFromIndex(i)), this.maxUs), count)
+    }
   }
 
   /** Adds another histogram's samples to this one. */

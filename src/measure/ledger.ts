@@ -14,8 +14,10 @@ import {
   Sent,
 } from './obligation.ts'
 import { type Move, Room } from './room.ts'
+import { Settling } from './settling.ts'
 import type { Stream } from './stream.ts'
 import type { Token } from './token.ts'
+import { matchTyping } from './typing.ts'
 import type { WarmUp } from './warm-up.ts'
 
 /** Whether a sender, being subscribed to its own room, must, may or must not receive its own messages. */
@@ -50,9 +52,7 @@ export interface LedgerOptions {
 export class Ledger {
   readonly books: Books
   private readonly rooms = new Map<number, Room>()
-  /** What is not settled yet, oldest first; `settlingHead` is where it begins. */
-  private readonly settling: { sent: Sent; stream: Stream; room: Room }[] = []
-  private settlingHead = 0
+  private readonly settling = new Settling()
   private readonly absentees = new Absentees()
   private readonly options: LedgerOptions
 
@@ -80,21 +80,22 @@ export class Ledger {
 
   /**
    * Opens a message or typing event at the moment its first publishing call is sent. With several shards it is called
-   * in each: first where the sender is, then, a moment later but with the same times, in the others.
+   * in each: first where the sender is, then, a moment later but with the same times, in the others, where its call may
+   * have been answered by then: at `doneUs`.
    */
-  publish(kind: Kind, roomId: number, sender: number, plannedUs: number, sentUs: number): Sent {
+  publish(kind: Kind, roomId: number, sender: number, plannedUs: number, sentUs: number, doneUs = 0): Sent {
     const { echo, exchange } = this.options
     const room = this.room(roomId)
     const stream = room.stream(kind, sender)
     const sent = new Sent(kind, roomId, sender, stream.nextSeq, plannedUs, sentUs, room.standing)
+    sent.doneUs = doneUs
     const own = room.knownSlotOf(sender)
     if (own !== undefined && echo !== 'expected' && sent.codeOf(own) === OWED) {
       sent.setCode(own, echo === 'optional' ? OPTIONAL : FORBIDDEN)
     }
     room.enter(sent)
-    sent.audience = sent.expected
     stream.live.push(sent)
-    this.settling.push({ sent, stream, room })
+    this.settling.add({ sent, stream, room })
     this.books.expect(kind, sent.expected)
     if (exchange?.isOwn(sender) === true) {
       sent.openShards = exchange.shards
@@ -162,31 +163,13 @@ export class Ledger {
     return sent
   }
 
-  /**
-   * Settles the arrival of a typing event. It carries no token: start and stop alternate per (room, typist), so it is
-   * the oldest of its parity that this seat has not received.
-   */
+  /** Settles the arrival of a typing event; which one it is, `typing.ts` finds out. */
   deliverTyping(seat: Seat, typist: number, isTyping: boolean, receivedUs: number): void {
     const stream = seat.room.stream('typing', typist)
     const parity = isTyping ? 0 : 1
-    let newest: Sent | undefined
-    let possible: Sent | undefined
-    for (const sent of stream.live) {
-      if (sent.seq % 2 !== parity) continue
-      newest = sent
-      const code = sent.codeOf(seat.slot)
-      if (code === OWED) {
-        this.settleArrival(stream, sent, seat, 1, receivedUs)
-        return
-      }
-      if (code === OPTIONAL || code === GAPPED) possible ??= sent
-    }
-    // What need not have come at all stands back: taken first, it would shift every later event by one.
-    if (possible !== undefined) {
-      this.settleArrival(stream, possible, seat, 1, receivedUs)
-      return
-    }
-    if (this.mayBeEarly(typist)) {
+    const { met, newest } = matchTyping(stream, seat.slot, parity, seat.room.hasBacklog(seat.slot))
+    if (met !== undefined) this.settleArrival(stream, met, seat, 1, receivedUs)
+    else if (this.mayBeEarly(typist)) {
       const first = stream.nextSeq + (stream.nextSeq % 2 === parity ? 0 : 1)
       const seq = first + 2 * stream.parked(seat.slot, parity)
       stream.park({ seq, slot: seat.slot, attempt: 1, plannedUs: 0, receivedUs, serverId: 0 })
@@ -197,34 +180,17 @@ export class Ledger {
   /** Settles what has been on its way for longer than the delivery timeout. Called a few times a second. */
   sweep(nowUs: number): void {
     const dueUs = nowUs - this.options.timeoutUs
-    const end = this.settling.length
-    while (this.settlingHead < end) {
-      const entry = this.settling[this.settlingHead] as (typeof this.settling)[number]
-      if (entry.sent.sentUs > dueUs) break
-      this.settlingHead++
-      // An unanswered call can still turn out refused: it waits behind the others for its answer.
-      if (entry.sent.doneUs === 0) this.settling.push(entry)
-      else this.settle(entry.room, entry.stream, entry.sent, nowUs)
-    }
-    if (this.settlingHead > 4096) {
-      this.settling.splice(0, this.settlingHead)
-      this.settlingHead = 0
-    }
+    for (const { room, stream, sent } of this.settling.due(dueUs)) this.settle(room, stream, sent, nowUs)
   }
 
   /** How many obligations are neither met nor given up; with `kind`, of messages or of typing events alone. */
   pending(kind?: Kind): number {
-    let pending = 0
-    for (let i = this.settlingHead; i < this.settling.length; i++) {
-      const { sent } = this.settling[i] as (typeof this.settling)[number]
-      if (kind === undefined || sent.kind === kind) pending += sent.pending
-    }
-    return pending
+    return this.settling.pending(kind)
   }
 
   /** Whether a publishing call is still unanswered. */
   hasOpenCalls(): boolean {
-    return this.settling.some(({ sent }, i) => i >= this.settlingHead && sent.doneUs === 0)
+    return this.settling.hasOpen()
   }
 
   /** Whether something sent to the seat has neither arrived nor timed out: a user about to leave waits for it. */
@@ -234,9 +200,7 @@ export class Ledger {
 
   /** Ends the run: gives up what is still pending and calls the unbracketed losses tail losses. Orphans' shards died. */
   finish(nowUs: number, isOrphan: (sender: number) => boolean = () => false): void {
-    for (const { sent } of this.settling.slice(this.settlingHead)) {
-      if (sent.doneUs === 0) this.answer(sent, 'unknown', nowUs)
-    }
+    for (const sent of this.settling.open()) this.answer(sent, 'unknown', nowUs)
     this.sweep(nowUs + this.options.timeoutUs + 1)
     for (const room of this.rooms.values()) {
       for (const stream of room.typing.values()) this.giveUpEarly(room, stream, 'typing', isOrphan)

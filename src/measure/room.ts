@@ -1,7 +1,8 @@
 import { FORBIDDEN, GAPPED, OPTIONAL, OWED, type Sent } from './obligation.ts'
 import { Stream } from './stream.ts'
 
-export type Move = 'joining' | 'joined' | 'leaving' | 'left' | 'dropped'
+/** `dropped`: the connection is lost. `paused`: it stands, but is not read, and what comes meanwhile is there to be read later. */
+export type Move = 'joining' | 'joined' | 'leaving' | 'left' | 'dropped' | 'paused'
 
 interface Transition {
   slot: number
@@ -28,6 +29,8 @@ export class Room {
   private readonly slots = new Map<number, number>()
   private readonly users: number[] = []
   private readonly recent: Transition[] = []
+  /** Slots whose connection has been paused: what they were sent meanwhile comes before what is sent later. */
+  private readonly backlogged = new Set<number>()
 
   constructor(id: number) {
     this.id = id
@@ -76,7 +79,9 @@ export class Room {
   move(slot: number, move: Move, atUs: number, onWithdrawn: (sent: Sent, atUs: number) => void): void {
     const before = this.standing[slot] as number
     this.standing[slot] = standingAfter(before, move)
-    for (const sent of this.onTheWay) if (adjust(sent, slot, move, atUs)) onWithdrawn(sent, atUs)
+    if (move === 'paused') this.backlogged.add(slot)
+    else if (move !== 'joined' && move !== 'leaving') this.backlogged.delete(slot)
+    for (const sent of this.onTheWay) if (this.adjust(sent, slot, move, atUs)) onWithdrawn(sent, atUs)
     while (this.recent.length > 0 && (this.recent[0] as Transition).atUs < atUs - REMEMBER_US)
       this.recent.shift()
     this.recent.push({ slot, move, atUs, before })
@@ -90,15 +95,39 @@ export class Room {
     const later = this.recent.filter((transition) => transition.atUs > sent.sentUs)
     for (const transition of later.toReversed()) sent.setCode(transition.slot, transition.before)
     for (const code of sent.owed) if (code === OWED) sent.pending++
-    sent.expected = sent.pending
-    for (const { slot, move, atUs } of later) adjust(sent, slot, move, atUs)
+    sent.audience = sent.expected = sent.pending
+    for (const { slot, move, atUs } of later) this.adjust(sent, slot, move, atUs)
     this.onTheWay.push(sent)
+  }
+
+  /** Whether what the slot missed lies unread in its connection, rather than being lost with it. */
+  hasBacklog(slot: number): boolean {
+    return this.backlogged.has(slot)
   }
 
   /** Takes a message off the way. The oldest goes first, but for those that waited for their call's answer. */
   settled(sent: Sent): void {
     if (this.onTheWay[0] === sent) this.onTheWay.shift()
     else this.onTheWay.splice(this.onTheWay.indexOf(sent), 1)
+  }
+
+  // --- internal ---
+
+  /** Applies one move to one message on its way; true when an obligation was withdrawn. */
+  private adjust(sent: Sent, slot: number, move: Move, atUs: number): boolean {
+    const code = sent.codeOf(slot)
+    if (move === 'joining' && code === FORBIDDEN && sent.isOpenAt(atUs)) {
+      sent.setCode(slot, OPTIONAL)
+      return false
+    }
+    const isAway = move === 'dropped' || move === 'paused'
+    // `code === OWED` has no attempt bit set: it has not arrived yet, or waits for another shard's announcement.
+    if (code !== OWED || !(isAway || (move === 'leaving' && sent.isOpenAt(atUs)))) return false
+    if (this[sent.kind].get(sent.sender)?.hasCome(slot, sent.seq, atUs) === true) return false
+    sent.setCode(slot, isAway ? GAPPED : OPTIONAL)
+    sent.expected--
+    sent.pending--
+    return true
   }
 }
 
@@ -115,19 +144,5 @@ const STANDING: Record<Move, number> = {
   leaving: OPTIONAL,
   left: FORBIDDEN,
   dropped: GAPPED,
-}
-
-/** Applies one move to one message on its way; true when an obligation was withdrawn. */
-function adjust(sent: Sent, slot: number, move: Move, atUs: number): boolean {
-  const code = sent.codeOf(slot)
-  if (move === 'joining' && code === FORBIDDEN && sent.isOpenAt(atUs)) {
-    sent.setCode(slot, OPTIONAL)
-  } else if (code === OWED && (move === 'dropped' || (move === 'leaving' && sent.isOpenAt(atUs)))) {
-    // `code === OWED` has no attempt bit set: it has not arrived yet.
-    sent.setCode(slot, move === 'dropped' ? GAPPED : OPTIONAL)
-    sent.expected--
-    sent.pending--
-    return true
-  }
-  return false
+  paused: GAPPED,
 }

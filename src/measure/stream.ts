@@ -56,6 +56,15 @@ export class Stream {
     this.early.push(arrival)
   }
 
+  /** Whether the slot had `seq` by `byUs`, though it is parked until it is announced. */
+  hasCome(slot: number, seq: number, byUs: number): boolean {
+    return (
+      this.early?.some(
+        (arrival) => arrival.slot === slot && arrival.seq === seq && arrival.receivedUs <= byUs,
+      ) === true
+    )
+  }
+
   /** Whether an arrival of the slot is parked. */
   isWaiting(slot: number): boolean {
     return this.early?.some((arrival) => arrival.slot === slot) === true

@@ -30,6 +30,7 @@ async function bringUp(order: CrowdOrder): Promise<void> {
       contractDir: undefined,
       allowedHosts: [],
       sourceAddresses,
+      apiConnections: undefined,
       echo: 'expected',
     },
     {

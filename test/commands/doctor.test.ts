@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { machineFindings } from '../../src/commands/machine.ts'
+import { apiConnections, machineFindings } from '../../src/commands/machine.ts'
 import { parseSourceAddresses } from '../../src/commands/source-addresses.ts'
 import { stompede } from './cli.ts'
 
@@ -33,12 +33,21 @@ describe.concurrent('stompede doctor', () => {
     const faults = machineFindings(10_000_000).filter(({ state }) => state === 'fault')
     expect(faults.map(({ name }) => name)).toEqual(expect.arrayContaining(['descriptors', 'ports']))
     expect(faults.find(({ name }) => name === 'descriptors')?.detail).toMatch(
-      /20000256 needed: ulimit -n 20000256/,
+      /10002304 needed: ulimit -n 10002304/,
     )
     expect(faults.find(({ name }) => name === 'ports')?.detail).toMatch(
       /--source-addresses 127\.0\.0\.2-127\.0\.0\.\d+/,
     )
     expect(machineFindings(1).filter(({ state }) => state === 'fault')).toEqual([])
+  })
+
+  it.each([
+    ['as many as the client ever takes', 1_000, 1, 20_000, 2_048],
+    ['what the sockets leave', 19_000, 1, 20_000, 744],
+    ['shared by the workers', 19_000, 3, 20_000, 248],
+    ['and never too few to work with', 20_000, 1, 20_000, 64],
+  ])('gives the API connections: %s', (_, users, workers, limit, connections) => {
+    expect(apiConnections(users, workers, limit)).toBe(connections)
   })
 })
 

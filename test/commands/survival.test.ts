@@ -223,7 +223,7 @@ describe('a generator that is killed', () => {
     const { second } = secondsIn(killed.events).at(-1) as SecondEvent
     expect(result.verdict).toMatchObject({ status: 'inconclusive', exitCode: 13 })
     expect(result.verdict.reasons[0]).toBe(
-      `the generator was killed ${second} s into 60 s: rebuilt from its events; ${messages.pending} deliveries were on their way, neither received nor lost`,
+      `the record of the run ends ${second} s into 60 s: the generator was killed, or could not write on; rebuilt from its events; ${messages.pending} deliveries were on their way, neither received nor lost`,
     )
     // What the planted fault withheld was sent less than a delivery timeout ago.
     expect(messages.pending).toBeGreaterThan(10)

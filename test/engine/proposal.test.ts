@@ -84,6 +84,8 @@ describe('what would have been valid', () => {
     expect(forWorkers({ ...idle, isTargetHere: true }, { ...calm, delay: 2 })).toMatch(
       /give the target a machine of its own \(--target\), or use --workers 2, or -u 500$/,
     )
+    // Far beyond its limit, nothing of what is measured says what would do.
+    expect(forWorkers({ ...idle, isTargetHere: true }, { ...calm, delay: 40 })).toMatch(/\(--target\)$/)
   })
 
   it('takes workers back that have no core', () => {

@@ -129,13 +129,13 @@ describe('the verdict', () => {
       'a killed generator',
       { stoppedBy: 'killed', toldSeconds: 14, messages: { duplicated: 2, pending: 3 } },
       13,
-      /^the generator was killed 14 s into 60 s: .* 3 deliveries were on their way, .*\ndeliveries_duplicated: 2/,
+      /^the record of the run ends 14 s into 60 s: .* 3 deliveries were on their way, .*\ndeliveries_duplicated: 2/,
     ],
     [
       'a generator that was killed in its drain',
       { stoppedBy: 'killed', toldSeconds: 61, scenarioExceptions: 1 },
       13,
-      /^the generator was killed after its planned 60 s, before everything was settled: rebuilt from its events\n1 iteration/,
+      /^the record of the run ends after its planned 60 s, before everything was settled: the generator was killed, or could not write on; rebuilt from its events\n1 iteration/,
     ],
     [
       'a plan whose users were busy',

@@ -96,3 +96,40 @@ describe('typing events carry no token, so an arrival', () => {
     expect(figures(books)).toEqual({ typing_expected: 4, typing_received: 4, typing_duplicated: 1 })
   })
 })
+
+describe('typing events that a paused connection holds', () => {
+  it('come before what was sent after it was read again', () => {
+    const books = room()
+    const seat = books.member(1, 1)
+    books.move(seat, 'paused', 1)
+    books.types(2, 2)
+    books.move(seat, 'joined', 5)
+    books.types(2, 6)
+    // All four lie in the socket, in the order in which they were sent.
+    for (const [isTyping, atMs] of [
+      [true, 10],
+      [false, 10],
+      [true, 11],
+      [false, 11],
+    ] as const)
+      books.sees(seat, isTyping, atMs)
+    books.finish(20)
+    expect(figures(books)).toEqual({ typing_expected: 2, typing_received: 2 })
+    // 5 and 4 ms after the second pair was sent; taken for the first pair's arrivals they would have been 4 and 3.
+    const { minUs, maxUs } = books.metrics.trend('typing_delivery').total
+    expect([minUs, maxUs]).toEqual([4_000, 5_000])
+  })
+
+  it('are lost with it when it is cut: what comes then was sent later', () => {
+    const books = room()
+    const seat = books.member(1, 1)
+    books.move(seat, 'paused', 1)
+    books.types(2, 2)
+    for (const move of ['dropped', 'joining', 'joined'] as const) books.move(seat, move, 5)
+    books.types(2, 6)
+    for (const isTyping of [true, false]) books.sees(seat, isTyping, 11)
+    books.finish(20)
+    expect(figures(books)).toEqual({ typing_expected: 2, typing_received: 2 })
+    expect(books.metrics.trend('typing_delivery').total.maxUs).toBe(5_000)
+  })
+})
