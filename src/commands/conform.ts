@@ -6,10 +6,11 @@ import { CATALOGUE, STATEMENTS } from '../conform/catalogue.ts'
 import { runGate, type GateRequest } from '../conform/gate.ts'
 import { DOCUMENTED_DESIGN, readKnownFailures } from '../conform/known-failures.ts'
 import { PROFILE_NAMES } from '../conform/profile.ts'
+import type { ReplayChanges } from '../conform/replay.ts'
 import type { Rule } from '../conform/rule.ts'
 import { selectRules } from '../conform/selection.ts'
 import { StompedeError } from '../errors.ts'
-import { startGateLive } from '../report/conformance-live.ts'
+import { startGateLive } from '../report/terminal/conformance-live.ts'
 import { CONFORMANCE_REPORTERS } from '../report/conformance-reporters.ts'
 import { durationMs } from '../scenario/duration.ts'
 import { commandLine } from './command-line.ts'
@@ -35,7 +36,9 @@ const CONFORM_OPTIONS = {
   },
   'known-failures': {
     type: 'string',
-    describe: `JSON or YAML list of cases that may fail until a day; "${DOCUMENTED_DESIGN}" is the one that ships (default for the reference target)`,
+    array: true,
+    default: [] as string[],
+    describe: `JSON or YAML list of cases that may fail until a day, repeatable; "${DOCUMENTED_DESIGN}" is the one that ships (default for the reference target)`,
     group: 'Rules:',
   },
   management: { type: 'string', describe: 'URL of the broker’s management API', group: 'Target:' },
@@ -94,6 +97,9 @@ export function conformCommand(onExit: (code: number) => void): CommandModule<ob
           })
           .options(CONFORM_OPTIONS),
       )
+        // Told apart from their defaults, so that they can be refused.
+        .option('driver', { hidden: true, default: undefined })
+        .option('flavour', { hidden: true, default: undefined })
         .example('$0 conform', 'the reference target with its embedded broker')
         .example('$0 conform HTTP-* --broker rabbitmq', 'the HTTP rules, with a private RabbitMQ')
         .example(
@@ -112,12 +118,13 @@ async function conform(flags: ConformFlags): Promise<number> {
     process.stdout.write(listRules(rules))
     return 0
   }
-  if (flags.replay !== undefined) return replayGate(flags.replay, loadContract(flags.contract))
+  refuseClients(flags)
+  if (flags.replay !== undefined)
+    return replayGate(flags.replay, loadContract(flags.contract), changesOf(flags, rules))
   const patienceMs = patienceOf(flags)
   const tags = tagsOf(flags.tag)
   const contract = loadContract(flags.contract)
-  const given = flags['known-failures']
-  const entries = given === undefined ? [] : readKnownFailures(given)
+  const known = knownFailuresOf(flags)
   await prepareReports(flags.reports)
   // A cast for the quick rules, and one for each slow rule, so that none disturbs another.
   const { world, casts } = ownCasts(
@@ -132,7 +139,6 @@ async function conform(flags: ConformFlags): Promise<number> {
   const live = flags.quiet ? undefined : startGateLive({ stream: process.stderr })
   const { signal, release } = interruption(() => live?.log('stopping: what has begun is closed'))
   try {
-    const isDesigned = deployment.isOwn && given === undefined
     const progress = { done: 0, total: rules.length, failed: 0, running: [] as string[] }
     const finished = await runGate({
       rules,
@@ -150,13 +156,13 @@ async function conform(flags: ConformFlags): Promise<number> {
       isAllowed: (url) => isAllowed(url, deployment.allowed),
       managementUrl: flags.management ?? deployment.own?.broker.managementUrl,
       profile: flags.profile,
-      knownFailures: isDesigned
-        ? { file: DOCUMENTED_DESIGN, entries: readKnownFailures(DOCUMENTED_DESIGN) }
-        : { file: given ?? null, entries },
+      knownFailures:
+        known ?? (deployment.isOwn ? knownFailuresIn([DOCUMENTED_DESIGN]) : { file: null, entries: [] }),
       isStrict: flags.strict,
       seed: flags.seed,
       patienceMs,
       scale: 1,
+      loopLimitMs: LOOP_LIMIT_MS,
       limitMs: { quick: 15_000 + 6 * patienceMs, slow: 75_000 + 6 * patienceMs },
       repeat: commandLine(repeatWords(flags)),
       command: commandLine(),
@@ -174,7 +180,9 @@ async function conform(flags: ConformFlags): Promise<number> {
       },
     } satisfies GateRequest)
     live?.stop()
-    await finishGate(finished, flags.reports, flags.out)
+    await finishGate(finished, flags.reports, flags.out, (directory, id) =>
+      commandLine(replayWords(flags, directory, id)),
+    )
     return finished.result.verdict.exitCode
   } finally {
     live?.stop()
@@ -188,6 +196,39 @@ function chosenRules({ only, rules }: ConformFlags): Rule[] {
   const found = CATALOGUE.filter(({ id }) => id === only)
   if (rules.length > 0) throw new StompedeError('USAGE', '--only names the one rule; leave out the others')
   return found.length > 0 ? found : selectRules([only], [])
+}
+
+/** Where our own event loop is later than that, times say little. */
+const LOOP_LIMIT_MS = 50
+
+/** A gate speaks STOMP by hand, byte by byte: no client library is in between. */
+function refuseClients({ driver, flavour }: { driver?: unknown; flavour?: unknown }): void {
+  const named = [driver === undefined ? '' : '--driver', flavour === undefined ? '' : '--flavour']
+  const names = named.filter(Boolean).join(', ')
+  if (names !== '')
+    throw new StompedeError('USAGE', `${names}: only for run; conform speaks STOMP by hand, with no client`)
+}
+
+type KnownLists = GateRequest['knownFailures'] & { file: string }
+
+function knownFailuresOf({ 'known-failures': files }: ConformFlags): KnownLists | undefined {
+  return files.length === 0 ? undefined : knownFailuresIn(files)
+}
+
+/** All lists together; of two entries for one rule the first holds. */
+function knownFailuresIn(files: readonly string[]): KnownLists {
+  return { file: files.join(', '), entries: files.flatMap(readKnownFailures) }
+}
+
+/** What the flags make different from the recorded gate. */
+function changesOf(flags: ConformFlags, rules: readonly Rule[]): ReplayChanges {
+  const knownFailures = knownFailuresOf(flags)
+  return {
+    ...(flags.only === undefined && flags.rules.length === 0 ? {} : { rules }),
+    ...(flags.strict ? { isStrict: true } : {}),
+    ...(flags.profile === undefined ? {} : { profile: flags.profile }),
+    ...(knownFailures === undefined ? {} : { knownFailures }),
+  }
 }
 
 function patienceOf({ patience }: ConformFlags): number {
@@ -212,13 +253,30 @@ function tagsOf(texts: readonly string[]): Record<string, string> {
   )
 }
 
-/** Flags that decide what a case meets. What is chosen and where reports go is not among them. */
-const REPEATED = { ...DEPLOYMENT_OPTIONS, profile: 0, 'known-failures': 0, management: 0, patience: 0 }
+/** Flags that decide what a case meets and comes to. What is chosen and where reports go is not among them. */
+const REPEATED = [
+  ...Object.keys(DEPLOYMENT_OPTIONS),
+  'profile',
+  'known-failures',
+  'management',
+  'patience',
+  'strict',
+]
 
 function repeatWords(flags: ConformFlags): string[] {
+  return ['conform', ...given(flags, REPEATED)]
+}
+
+/** The gate's own strictness, profile and excuses are recorded with it; strictness is said all the same. */
+function replayWords(flags: ConformFlags, directory: string, id: string): string[] {
+  return ['conform', '--replay', directory, '--only', id, ...given(flags, ['contract', 'strict'])]
+}
+
+/** The flags of these names as they were given. */
+function given(flags: ConformFlags, names: readonly string[]): string[] {
   const defaults = { ...CONFORM_OPTIONS, ...DEPLOYMENT_OPTIONS } as Record<string, { default?: unknown }>
-  const words = ['conform']
-  for (const name of Object.keys(REPEATED)) {
+  const words: string[] = []
+  for (const name of names) {
     const value = (flags as unknown as Record<string, unknown>)[name]
     if (value === undefined || value === false || value === defaults[name]?.default) continue
     for (const each of Array.isArray(value) ? (value as unknown[]) : [value])

@@ -72,6 +72,7 @@ function nextSteps(directory: string, ci: CiSystem): string[] {
         ]),
     'Try the scenario on the reference target: npx stompede run stompede/scenario.yaml -d 5s',
     settings[ci],
+    'Use test users and test rooms: conform and run write into rooms (up to 1 MB a message), leave and join them, and say goodbye for their users.',
     'Commit the three files.',
   ]
 }

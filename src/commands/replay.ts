@@ -1,27 +1,30 @@
 import type { Contract } from '../chat/contract.ts'
 import { CATALOGUE } from '../conform/catalogue.ts'
-import { replay, type Replayed } from '../conform/replay.ts'
+import { replay, type Replayed, type ReplayChanges } from '../conform/replay.ts'
 import { EXIT } from '../errors.ts'
 
 /**
- * `stompede conform --replay DIR`: judges a recorded history again with the passive rules and says where it comes to
- * another verdict than the gate did. Throws RESULT_UNREADABLE for a directory without a readable history.
+ * `stompede conform --replay DIR`: judges a recorded history again, as the gate did unless told otherwise, and says where
+ * it comes to another state. Resolves with the exit code: that of the verdict, inconclusive where only a state differs.
  */
-export async function replayGate(directory: string, contract: Contract): Promise<number> {
-  const { cases, differing } = await replay(directory, CATALOGUE, contract)
+export async function replayGate(
+  directory: string,
+  contract: Contract,
+  changes: ReplayChanges,
+): Promise<number> {
+  const { cases, differing, verdict } = await replay(directory, CATALOGUE, contract, changes)
   for (const line of cases.map(lineOf)) process.stdout.write(`${line}\n`)
   for (const line of differing) process.stdout.write(`differs from the gate: ${line}\n`)
-  // What the gate excused stays excused: only it knew the profile and the known failures.
-  const isRed = ({ rule, outcome, stored }: Replayed): boolean =>
-    rule.level === 'MUST' && outcome.state === 'FAIL' && stored !== 'XFAIL' && stored !== 'NON-STRICT'
-  const isOpen = ({ rule, outcome }: Replayed): boolean =>
-    rule.level === 'MUST' && outcome.state === 'INCONCLUSIVE'
-  if (cases.some(isRed)) return EXIT.conformance
-  return cases.some(isOpen) || differing.length > 0 ? EXIT.inconclusive : EXIT.pass
+  const { status, exitCode } = verdict
+  const code = exitCode === EXIT.pass && differing.length > 0 ? EXIT.inconclusive : exitCode
+  process.stdout.write(`${status}, exit ${code}\n`)
+  return code
 }
 
 // --- internal ---
 
-function lineOf({ rule, outcome }: Replayed): string {
-  return `${outcome.state.padEnd(12)} ${rule.id.padEnd(14)} ${outcome.actual}`
+function lineOf({ rule, judgement }: Replayed): string {
+  const { state, actual, excuse } = judgement
+  const why = excuse === null ? '' : ` (${excuse.from}: ${excuse.reason})`
+  return `${state.padEnd(12)} ${rule.id.padEnd(14)} ${actual}${why}`
 }

@@ -19,7 +19,7 @@ export interface CallAnswer extends HttpAnswer {
   readonly call: CallName
   /** What the contract has against it; also empty where there is no answer. */
   readonly issues: readonly ContractIssue[]
-  /** The call as a line of curl, for `shownBy`. */
+  /** The call as lines for a shell, the last one of curl; for `shownBy`. */
   readonly curl: string
 }
 
@@ -167,7 +167,10 @@ export function newActor(parts: ActorParts): Actor {
         contentType,
         answer: answer.text,
       })
-      const curl = curlLine(method, base.origin + path, headers, secrets.redact(text))
+      const curl = curlLine(
+        { method, url: base.origin + path, headers, body: secrets.redact(text) },
+        { own: identity.token, shown: environment.shownTokens },
+      )
       const judged = { ...answer, call, issues, curl }
       onAnswer(judged)
       return judged

@@ -16,7 +16,12 @@ export interface CastRooms {
   shared: number
   /** C is a member, A and B are not. Undefined without C. */
   other: number | undefined
-  /** A is a member; no check sends into it. Undefined where A has no second room. */
+  /** A and B are members; checks send into it beside `shared`. Undefined where they have no second room in common. */
+  second: number | undefined
+  /**
+   * A and B are members; no check sends into it, so that whoever listens there hears what went astray and nothing else
+   * but the control. Undefined where they have no third room in common.
+   */
   canary: number | undefined
   /** There is no such room. */
   absent: number
@@ -32,16 +37,16 @@ export function ownCasts(
   for (let n = 0; n < count; n++) {
     const [a, b, c] = [3 * n, 3 * n + 1, 3 * n + 2]
     // Room ids count from 1 in the order of this list.
-    const [shared, other, canary] = [rooms.length + 1, rooms.length + 2, rooms.length + 3]
-    rooms.push([a, b], [c], [a, b])
+    const [shared, other, second, canary] = [1, 2, 3, 4].map((i) => rooms.length + i) as RoomIds
+    rooms.push([a, b], [c], [a, b], [a, b])
     casts.push({
       a,
       b,
       c,
-      rooms: { shared, other, canary, absent: ABSENT_ROOM },
+      rooms: { shared, other, second, canary, absent: ABSENT_ROOM },
       memberships: new Map([
-        [a, new Set([shared, canary])],
-        [b, new Set([shared, canary])],
+        [a, new Set([shared, second, canary])],
+        [b, new Set([shared, second, canary])],
         [c, new Set([other])],
       ]),
     })
@@ -71,6 +76,8 @@ export function findCast(memberships: ReadonlyMap<number, ReadonlySet<number>>):
 
 /** Hands casts out: one case at a time has the first; the slow ones have casts of their own while there are any. */
 export interface Casting {
+  /** There is nobody to lease. */
+  readonly isEmpty: boolean
   /** Resolves when a cast is free. `wants` own: rather one that no quick case uses. */
   lease(wants: 'first' | 'own'): Promise<{ plan: CastPlan; release: () => void }>
 }
@@ -79,6 +86,7 @@ export function newCasting(casts: readonly CastPlan[], whyNone: string): Casting
   const [first, ...spare] = casts
   let last: Promise<void> = Promise.resolve()
   return {
+    isEmpty: first === undefined,
     async lease(wants) {
       if (first === undefined) throw unmet(whyNone)
       const own = wants === 'own' ? spare.shift() : undefined
@@ -93,6 +101,8 @@ export function newCasting(casts: readonly CastPlan[], whyNone: string): Casting
 }
 
 // --- internal ---
+
+type RoomIds = [shared: number, other: number, second: number, canary: number]
 
 /** Below the six base-36 digits a message token has for a room. */
 const ABSENT_ROOM = 2_000_000_011
@@ -115,10 +125,12 @@ function castWith(
     other = own
     break
   }
-  const canary = [...roomsOfA].find((room) => room !== shared && room !== other)
-  return { a, b, c, rooms: { shared, other, canary, absent: ABSENT_ROOM }, memberships }
+  const [second, canary] = [...roomsOfA].filter((room) => room !== shared && roomsOfB.has(room))
+  return { a, b, c, rooms: { shared, other, second, canary, absent: ABSENT_ROOM }, memberships }
 }
 
 function valueOf({ c, rooms }: CastPlan): number {
-  return (c === undefined ? 0 : 2) + (rooms.canary === undefined ? 0 : 1)
+  return (
+    (c === undefined ? 0 : 4) + (rooms.second === undefined ? 0 : 2) + (rooms.canary === undefined ? 0 : 1)
+  )
 }

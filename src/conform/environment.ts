@@ -2,8 +2,10 @@ import type { Contract } from '../chat/contract.ts'
 import type { TokenPlan, Tokens } from '../chat/tokens.ts'
 import type { TlsOptions } from '../stomp/client.ts'
 import type { Casting } from './casting.ts'
+import type { ShownToken } from './curl.ts'
 import type { Forger } from './forgery.ts'
 import type { Http } from './http.ts'
+import type { LoopDelay } from './loop-delay.ts'
 import type { Profile } from './profile.ts'
 import type { Secrets } from './secrets.ts'
 import type { GateClock } from './transcript.ts'
@@ -27,6 +29,8 @@ export interface Environment {
   readonly http: Http
   readonly secrets: Secrets
   readonly clock: GateClock
+  /** How late our own event loop is. */
+  readonly loop: LoopDelay
   readonly profile: Profile
   readonly casting: Casting
   /** The rooms of every user that may play, by user id, as they are before any case. */
@@ -37,6 +41,8 @@ export interface Environment {
   readonly managementUrl: string | undefined
   /** The reference target: who is in which room is known, and that senders receive their own messages. */
   readonly isOwn: boolean
+  /** What is to be shown in a line of curl instead of a token that a case made, by token. */
+  readonly shownTokens: Map<string, ShownToken>
   readonly seed: number
   readonly runCode: string
   /** How long what must come is waited for. */

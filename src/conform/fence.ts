@@ -3,29 +3,34 @@ import type { Stage } from './stage.ts'
 import type { Subscription } from './subscription.ts'
 import { unmet } from './unmet.ts'
 
+/** Who sends the message, into which room, and who has to hear it. */
+export interface Fence {
+  by: Actor
+  roomId: number
+  at?: readonly Subscription[]
+  /** It is enough when one of these hears it, where which of them may is the deployment's choice. */
+  atAny?: readonly Subscription[]
+}
+
 /**
  * Proves that what has not arrived by now was not sent: a legal message by a member, sent after the act, has come to
  * each of these subscriptions. One connection and one routing key keep their order, so anything the act had published
  * would be there; the check then looks at what is. A fence that does not stand makes the case INCONCLUSIVE.
  */
-export async function fence(
+export async function fence(stage: Stage, room: Fence): Promise<SentMessage> {
+  return (await fenceOf(stage, room)).at(-1) as SentMessage
+}
+
+/** The same with every message that it took, the one that stands last. */
+export async function fenceOf(
   stage: Stage,
-  {
-    by,
-    roomId,
-    at = [],
-    atAny = [],
-  }: {
-    by: Actor
-    roomId: number
-    at?: readonly Subscription[]
-    /** It is enough when one of these hears it, where which of them may is the deployment's choice. */
-    atAny?: readonly Subscription[]
-  },
-): Promise<SentMessage> {
+  { by, roomId, at = [], atAny = [] }: Fence,
+): Promise<SentMessage[]> {
+  const all: SentMessage[] = []
   let said = ''
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const sent = await by.send(roomId, ' fence')
+    all.push(sent)
     if (!sent.isAccepted) {
       said = `${by.name}'s message into room ${roomId} was answered ${sent.answer.status}`
       continue
@@ -38,7 +43,7 @@ export async function fence(
     if (atAny.length > 0 && first === undefined) missing.push(...atAny)
     if (missing.length === 0) {
       stage.control(`${by.name}'s message reached ${namesOf([...at, ...(first ?? [])])}`, true)
-      return sent
+      return all
     }
     said = `${by.name}'s message into room ${roomId} did not reach ${namesOf(missing)}`
   }

@@ -2,6 +2,9 @@ import { createHmac, createPublicKey, createSign, generateKeyPairSync, randomByt
 import type { TokenPlan } from '../chat/tokens.ts'
 import { openTokens } from '../chat/tokens.ts'
 
+/** Tokens a deployment must refuse. */
+export type Forgery = 'expired' | 'foreign key' | 'altered signature' | 'alg none' | 'key confusion'
+
 /** Makes the tokens that a deployment must refuse. Each is as good as the real one but for one thing. */
 export interface Forger {
   /** Validly signed, with these claims changed; undefined when there is no key to sign with. */

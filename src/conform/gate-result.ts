@@ -18,8 +18,13 @@ import type { RuleText } from './rule.ts'
 import type { RanCase } from './run-case.ts'
 import type { Scouted } from './scout.ts'
 
-/** A judged case as it is stored. `repeat` is the command that asks it again. */
-export function caseOf(rule: RuleText, ran: RanCase, judgement: Judgement, repeat: string): ConformanceCase {
+/** A judged case as it is stored. `repeat` is the command that asks it again, where that is known by now. */
+export function caseOf(
+  rule: RuleText,
+  ran: RanCase,
+  judgement: Judgement,
+  repeat: string | undefined,
+): ConformanceCase {
   const { outcome } = ran
   const { state, actual, excuse } = judgement
   const hasEvidence = !WITHOUT_EVIDENCE.includes(state)
@@ -40,7 +45,7 @@ export function caseOf(rule: RuleText, ran: RanCase, judgement: Judgement, repea
     startedMs: ran.startedMs,
     durationMs: ran.durationMs,
     transcript: hasEvidence ? ran.transcript : [],
-    reproduce: [repeat, ...(ran.curl === undefined ? [] : [ran.curl])],
+    reproduce: [...(repeat === undefined ? [] : [repeat]), ...(ran.curl?.split('\n') ?? [])],
     frames: hasEvidence ? ran.frames : [],
   }
 }
@@ -101,7 +106,7 @@ export function resultOf(gate: {
       cases,
       known,
       isStrict: request.isStrict,
-      unreachable: scouted.unreachable,
+      unreachable: scouted.unreachable ?? scouted.closed,
       isStopped: request.signal.aborted,
       remarks: gate.remarks.map(gate.redact),
       damage: gate.damage,

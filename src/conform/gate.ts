@@ -12,7 +12,9 @@ import { openHttp } from './http.ts'
 import type { History, HistoryEvent } from './history.ts'
 import { caseOf, resultOf } from './gate-result.ts'
 import { judgeOutcome, type Judgement } from './judgement.ts'
-import { knownFailuresFor, type KnownFailure } from './known-failures.ts'
+import { knownFailuresFor, type KnownFailure, type KnownFailures } from './known-failures.ts'
+import { watchLoop } from './loop-delay.ts'
+import { excerptAround } from './passive-evidence.ts'
 import { profileFor, profileNamed, type Profile } from './profile.ts'
 import { REHEARSAL } from './rehearsal.ts'
 import {
@@ -57,6 +59,8 @@ export interface GateRequest {
   patienceMs: number
   /** What spans of the target's own clocks are multiplied by; 1 but in tests. */
   scale: number
+  /** How late our own event loop may be at the 99th percentile before times of this gate are doubted. */
+  loopLimitMs: number
   /** The longest a case may take. */
   limitMs: Readonly<Record<RuleText['cost'], number>>
   /** The command that repeats this gate, without its selection and seed. */
@@ -100,15 +104,16 @@ export async function runGate(request: GateRequest): Promise<FinishedGate> {
   const remarks: string[] = []
   /** Memberships that the gate changed and could not put back. */
   const damage: string[] = []
-  const settle = (rule: Rule, ran: RanCase): void => {
-    const judgement: Judgement = judgeOutcome(rule, ran.outcome, profile, known)
+  const settle = (rule: Rule, ran: RanCase, excuses: Pick<KnownFailures, 'excuse'> = known): void => {
+    const judgement: Judgement = judgeOutcome(rule, ran.outcome, profile, excuses)
     if (judgement.remark !== undefined) remarks.push(judgement.remark)
     for (const problem of ran.unrestored) damage.push(`after ${rule.id}: ${problem}`)
     const settled = caseOf(
       rule,
       clean(ran, environment.secrets),
       redacted(judgement, environment.secrets),
-      `${request.repeat} --only ${rule.id} --seed ${request.seed}`,
+      // A history is judged again, not made again; where it lies is known to whoever writes it.
+      'judge' in rule ? undefined : `${request.repeat} --only ${rule.id} --seed ${request.seed}`,
     )
     done.set(rule, settled)
     request.onCase?.(settled)
@@ -118,11 +123,14 @@ export async function runGate(request: GateRequest): Promise<FinishedGate> {
     outcome,
     startedMs: environment.clock.nowMs(),
   })
+  const whyNobody = scouted.unreachable ?? scouted.closed
 
   const ask = async (rule: ActiveRule): Promise<void> => {
     const missing = missingNeed(rule, environment)
-    if (scouted.unreachable !== undefined) settle(rule, unasked(inconclusive(scouted.unreachable)))
-    else if (request.signal.aborted) settle(rule, unasked(inconclusive('not asked: stopped by a signal')))
+    const isClosed = scouted.unreachable !== undefined || rule.isEntry !== true
+    if (whyNobody !== undefined && isClosed) settle(rule, unasked(inconclusive(whyNobody)), NO_EXCUSE)
+    else if (request.signal.aborted)
+      settle(rule, unasked(inconclusive('not asked: stopped by a signal')), NO_EXCUSE)
     else if (missing !== undefined) settle(rule, unasked(skip(missing)))
     else {
       request.onBegin?.(rule.id)
@@ -133,7 +141,7 @@ export async function runGate(request: GateRequest): Promise<FinishedGate> {
   const active = request.rules.filter((rule): rule is ActiveRule => 'check' in rule)
   const passive = request.rules.filter((rule): rule is PassiveRule => 'judge' in rule)
   try {
-    if (passive.length > 0 && scouted.unreachable === undefined && !request.signal.aborted)
+    if (passive.length > 0 && whyNobody === undefined && !request.signal.aborted)
       for (const problem of (
         await runCase(REHEARSAL, environment, request.limitMs.quick, onEvent, request.signal)
       ).unrestored)
@@ -141,11 +149,16 @@ export async function runGate(request: GateRequest): Promise<FinishedGate> {
     const slow = active.filter(({ cost }) => cost === 'slow').map(ask)
     for (const rule of active.filter(({ cost }) => cost === 'quick')) await ask(rule)
     await Promise.all(slow)
+    onEvent({
+      kind: 'loop',
+      atMs: environment.clock.nowMs(),
+      p99Ms: environment.loop.p99Ms(),
+      limitMs: request.loopLimitMs,
+    })
     const history = { events, contract: request.contract }
     for (const rule of passive) {
-      const outcome =
-        scouted.unreachable === undefined ? judged(rule, history) : inconclusive(scouted.unreachable)
-      settle(rule, unasked(outcome))
+      if (whyNobody === undefined) settle(rule, shown(unasked(judged(rule, history)), history))
+      else settle(rule, unasked(inconclusive(whyNobody)), NO_EXCUSE)
     }
     const cases = request.rules.flatMap((rule) => done.get(rule) ?? [])
     const result = resultOf({
@@ -163,6 +176,7 @@ export async function runGate(request: GateRequest): Promise<FinishedGate> {
     })
     return { result, history }
   } finally {
+    environment.loop.stop()
     environment.http.close()
   }
 }
@@ -177,6 +191,17 @@ export function judged(rule: PassiveRule, history: History): Outcome {
 }
 
 // --- internal ---
+
+/** What was not asked was not seen to fail. */
+const NO_EXCUSE: Pick<KnownFailures, 'excuse'> = { excuse: () => undefined }
+
+/** With what happened around the example of a judgement. */
+function shown(ran: RanCase, history: History): RanCase {
+  const { seenMs } = ran.outcome
+  if (seenMs === undefined) return ran
+  const transcript = excerptAround(history, seenMs)
+  return { ...ran, transcript, startedMs: transcript[0]?.atMs ?? ran.startedMs }
+}
 
 /** Nothing that is kept or told may hold a secret: whoever reads a public log reads it too. */
 function redacted(judgement: Judgement, { redact }: Secrets): Judgement {
@@ -201,6 +226,7 @@ async function openGate(
 ): Promise<{ environment: Environment; scouted: Scouted; profileFrom: string }> {
   const { apiUrl, contract, tls, patienceMs, isAllowed } = request
   const clock = startClock()
+  const loop = watchLoop(clock)
   const secrets = newSecrets()
   if (request.tokens.kind === 'minted') secrets.add(request.tokens.key, 'signing key')
   const http = openHttp(tls, clock)
@@ -233,6 +259,7 @@ async function openGate(
     http,
     secrets,
     clock,
+    loop,
     profile: chosen.profile,
     casting: newCasting(scouted.casts, scouted.whyNoCast),
     members: membersOf(scouted.casts, tokens),
@@ -240,6 +267,7 @@ async function openGate(
     whyNoBroker: scouted.whyNoBroker,
     managementUrl: request.managementUrl,
     isOwn: request.isOwn,
+    shownTokens: new Map(),
     seed: request.seed,
     // Never the same twice, so that what an earlier gate sent into the same rooms is told apart.
     runCode: randomInt(36 ** RUN_LENGTH)

@@ -2,9 +2,20 @@ import type { Contract } from '../chat/contract.ts'
 import type { State } from '../measure/conformance.ts'
 import type { HeaderPairs } from '../stomp/frame.ts'
 
+/** The recorded history of a gate, beside its result. */
+export const HISTORY_FILE = 'history.ndjson'
+
 /** One line of `history.ndjson`. Moments are ms on the clock of the gate. */
 export type HistoryEvent =
-  GateEvent | CaseEvent | JudgedEvent | ControlEvent | CallEvent | OpenedEvent | ClosedEvent | FrameEvent
+  | GateEvent
+  | CaseEvent
+  | JudgedEvent
+  | ControlEvent
+  | CallEvent
+  | OpenedEvent
+  | ClosedEvent
+  | FrameEvent
+  | LoopEvent
 
 /** The first line: what judging again must know. */
 export interface GateEvent {
@@ -38,6 +49,8 @@ export interface JudgedEvent {
   atMs: number
   id: string
   state: Exclude<State, 'XFAIL' | 'XPASS'>
+  /** What the check itself said, before its silence was held to a control. */
+  said?: Exclude<State, 'XFAIL' | 'XPASS'>
 }
 
 /** A positive control: something legal that had to be seen for a silence to mean anything. */
@@ -100,6 +113,15 @@ export interface FrameEvent {
   body: string
   /** Only where the octets of the body were none: U+FFFD stands in `body` for what could not be read. */
   isUtf8?: false
+}
+
+/** How late the event loop of the checker was, written when all active cases were done. */
+export interface LoopEvent {
+  kind: 'loop'
+  atMs: number
+  /** 99 of 100 samples were no later, and how late they may be. */
+  p99Ms: number
+  limitMs: number
 }
 
 /** What a gate did and saw from its beginning to its end: what passive rules judge. */

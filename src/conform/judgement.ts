@@ -14,38 +14,48 @@ export interface Judgement {
   remark: string | undefined
 }
 
-/** Applies a profile and the known failures to what a check saw. */
+/**
+ * Applies a profile and the known failures to what a check saw. A known failure excuses an INCONCLUSIVE too: what fails
+ * may well fail before its rule can tell.
+ */
 export function judgeOutcome(
   rule: RuleText,
   outcome: Outcome,
   profile: Profile,
-  known: KnownFailures,
+  known: Pick<KnownFailures, 'excuse'>,
 ): Judgement {
   const pins = pinsOf(profile, rule.id)
-  const { state, actual } = outcome
-  const pin = pins.find(({ deviation }) => deviation === outcome.deviation)
+  const { state, actual, deviations = [] } = outcome
+  const found = deviations.flatMap((each) => pins.find(({ deviation }) => deviation === each) ?? [])
+  const [pin] = found
   const remark =
     state === 'PASS' && pins[0] !== undefined
       ? `${rule.id} passed: the deviation that ${profile.name} pins has disappeared (${DEVIATIONS[pins[0].deviation]})`
       : undefined
-  if (state === 'FAIL' && pin !== undefined) {
-    const excuse = { from: 'profile', reason: pin.seen, source: pin.source } as const
+  if (state === 'FAIL' && pin !== undefined && found.length === deviations.length) {
+    const reason = found.map(({ seen }) => seen).join('; ')
+    const source = [...new Set(found.map((each) => each.source))].join('; ')
+    const excuse = { from: 'profile', reason, source } as const
     return { state: 'NON-STRICT', actual, excuse, remark }
   }
   const entry = known.excuse(rule.id)
-  if (entry !== undefined && (state === 'FAIL' || state === 'PASS' || state === 'NON-STRICT')) {
+  if (entry !== undefined && state !== 'INFO' && state !== 'SKIP') {
     const excuse = { from: 'known-failures', reason: entry.reason, source: entry.link } as const
-    return { state: state === 'FAIL' ? 'XFAIL' : 'XPASS', actual, excuse, remark }
+    const isBroken = state === 'FAIL' || state === 'INCONCLUSIVE'
+    return { state: isBroken ? 'XFAIL' : 'XPASS', actual, excuse, remark }
   }
   return { state, actual, excuse: null, remark }
 }
 
+/** What of a case decides. */
+export type JudgedCase = Pick<ConformanceCase, 'id' | 'level' | 'state' | 'actual' | 'excuse'>
+
 /** What the cases of a gate come to. */
 export function verdictOf(gate: {
-  cases: readonly ConformanceCase[]
+  cases: readonly JudgedCase[]
   known: KnownFailures
   isStrict: boolean
-  /** Why the target was never reached; undefined where it was. */
+  /** Why the target was never reached, or let nobody in; undefined where it did. */
   unreachable: string | undefined
   isStopped: boolean
   remarks: readonly string[]
@@ -53,17 +63,15 @@ export function verdictOf(gate: {
   damage?: readonly string[]
 }): ConformanceResult['verdict'] {
   const { cases, known, isStrict, unreachable, remarks } = gate
+  const red = cases.filter((each) => isRed(each, isStrict)).map(wordsOf)
   if (unreachable !== undefined)
-    return { status: 'unreachable', exitCode: EXIT.unreachable, reasons: [unreachable] }
+    return { status: 'unreachable', exitCode: EXIT.unreachable, reasons: [unreachable, ...red] }
   const faults = [
-    ...cases
-      .filter((each) => isRed(each, isStrict))
-      .map(({ id, state, actual }) => `${id} ${state}: ${actual}`),
+    ...red,
     ...known.expired.map((entry) => `known failure past its day: ${entry}`),
     ...known.unmatched.map((entry) => `known failure of no rule: ${entry}`),
   ]
-  const isAsked = ({ level }: ConformanceCase): boolean =>
-    level === 'MUST' || (isStrict && level === 'SHOULD')
+  const isAsked = ({ level }: JudgedCase): boolean => level === 'MUST' || (isStrict && level === 'SHOULD')
   const open = cases
     .filter((each) => each.state === 'INCONCLUSIVE' && isAsked(each))
     .map(({ id, actual }) => `${id} inconclusive: ${actual}`)
@@ -89,8 +97,12 @@ export function countStates(cases: readonly ConformanceCase[]): Record<State, nu
 
 // --- internal ---
 
+function wordsOf({ id, state, actual }: JudgedCase): string {
+  return `${id} ${state}: ${actual}`
+}
+
 /** Whether a case alone makes the deployment nonconformant. */
-function isRed({ state, level, excuse }: ConformanceCase, isStrict: boolean): boolean {
+function isRed({ state, level, excuse }: JudgedCase, isStrict: boolean): boolean {
   if (state === 'XPASS') return true
   if (level === 'SHOULD')
     return isStrict && (state === 'FAIL' || (state === 'NON-STRICT' && excuse?.from !== 'profile'))

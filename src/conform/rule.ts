@@ -52,6 +52,8 @@ export interface RuleText {
    * without one the gate makes it INCONCLUSIVE.
    */
   readonly isNegative?: true
+  /** Asked also where POST /connect lets nobody in, of the first user there is: it is the rule that says so. */
+  readonly isEntry?: true
 }
 
 /** What a rule may need of a deployment beyond three users and their rooms. */
@@ -66,10 +68,12 @@ export interface Outcome {
   state: Exclude<State, 'XFAIL' | 'XPASS'>
   actual: string
   fragment?: NonNullable<ConformanceCase['fragment']>
-  /** Which known way of failing this was: what a broker's profile may pin. Only with FAIL. */
-  deviation?: Deviation
-  /** The call of the API that shows it, as a line of curl. Default: the last call of the case. */
+  /** Which known ways of failing this was: a broker's profile may pin them, each by itself. Only with FAIL. */
+  deviations?: readonly Deviation[]
+  /** The call of the API that shows it, as lines for a shell. Default: the last call of the case. */
   curl?: string
+  /** Of a rule that judges a history: when its example was seen, in ms on the clock of the gate. */
+  seenMs?: number
 }
 
 /** The ways in which brokers are known to differ from STOMP 1.2 and from a safe deployment. Stable words. */
@@ -107,7 +111,30 @@ export function fail(actual: string, fragment?: Outcome['fragment']): Outcome {
 
 /** None of the acceptable outcomes came, but one that brokers are known for: with a profile that pins it, NON-STRICT. */
 export function deviation(how: Deviation, actual: string): Outcome {
-  return { state: 'FAIL', actual, deviation: how }
+  return { state: 'FAIL', actual, deviations: [how] }
+}
+
+/**
+ * What several probes of one rule come to: every one that failed is told. It counts as known ways of failing only when
+ * each of them does.
+ */
+export function together(outcomes: readonly [Outcome, ...Outcome[]]): Outcome {
+  const failed = outcomes.filter(({ state }) => state === 'FAIL')
+  const [odd = outcomes[0]] = failed.length > 0 ? failed : outcomes.filter(({ state }) => state !== 'PASS')
+  const told = (failed.length > 0 ? failed : outcomes).map(({ actual }) => actual).join('; ')
+  const isKnown = failed.length > 0 && failed.every(({ deviations }) => deviations !== undefined)
+  const { state } = odd
+  if (!isKnown) return { state, actual: told }
+  return {
+    state,
+    actual: told,
+    deviations: [...new Set(failed.flatMap(({ deviations = [] }) => deviations))],
+  }
+}
+
+/** The same outcome, of a history, with the moment of its example. */
+export function seenAt(outcome: Outcome, seenMs: number | undefined): Outcome {
+  return seenMs === undefined ? outcome : { ...outcome, seenMs }
 }
 
 /** The same outcome, shown by this call of the API. */

@@ -59,7 +59,7 @@ export async function runCase(
   // A check that was left behind wakes up on dead connections and ends.
   if (!isDone) stage.abort()
   const unrestored = await stage.close()
-  onEvent({ kind: 'judged', atMs: clock.nowMs(), id: rule.id, state: outcome.state })
+  onEvent({ kind: 'judged', atMs: clock.nowMs(), id: rule.id, state: outcome.state, said: seen.state })
   return { outcome, startedMs, durationMs, transcript: lines, frames, curl, unrestored }
 }
 

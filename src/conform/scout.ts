@@ -15,6 +15,8 @@ import { openWire } from './wire.ts'
 export interface Scouted {
   /** Why the API gave no HTTP answer at all; undefined where it gave one. */
   unreachable: string | undefined
+  /** Why nobody was let in although it answers; undefined where somebody was. */
+  closed: string | undefined
   broker: BrokerAccess | undefined
   whyNoBroker: string
   /** CONNECTED's `server` header; null where no CONNECTED came. */
@@ -71,7 +73,9 @@ export async function scout(request: ScoutRequest): Promise<Scouted> {
     server = await serverOf(access, request)
   }
   const found = request.casts === undefined ? findCast(memberships) : undefined
+  const isClosed = isAnswered && memberships.size === 0
   return {
+    closed: isClosed ? closedWords(request, whyNot) : undefined,
     unreachable: isAnswered ? undefined : `${request.apiUrl} does not answer: ${whyNot[0] ?? 'no user'}`,
     broker,
     whyNoBroker,
@@ -109,6 +113,15 @@ async function insist(request: ScoutRequest, index: number): Promise<HttpAnswer>
     const isFinal = answer.failure === null && answer.status < 500
     if (isFinal || attempt === ATTEMPTS) return answer
   }
+}
+
+/** What nobody's being let in comes from as a rule: said plainly, for nothing else can be asked then. */
+function closedWords({ apiUrl }: ScoutRequest, whyNot: readonly string[]): string {
+  return [
+    `nobody was let in: POST /connect of ${apiUrl} never answered 2XX`,
+    ...whyNot.slice(0, 3),
+    'is the token wrong (its secret, key or claims), or the base path of the API?',
+  ].join('; ')
 }
 
 /** The `server` header of CONNECTED; null where none came. */

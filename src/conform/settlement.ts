@@ -13,6 +13,13 @@ import type {
   OpenedEvent,
 } from './history.ts'
 import { contentOf, chatMessageOf, eventOf } from './received.ts'
+import { contentIn, contentsAsked, forgedHeads, headsById, objectIn, tokenIn } from './sent-contents.ts'
+
+/** Something that was seen, in words, and when, in ms on the clock of the gate. */
+export interface Example {
+  readonly words: string
+  readonly atMs: number
+}
 
 /** What became of everything that a gate sent through the API: settled by the ledger, as under load. */
 export interface Settlement {
@@ -26,14 +33,21 @@ export interface Settlement {
   readonly reordered: number
   /** Deliveries of messages that the API had refused, or refused afterwards. */
   readonly refusedYetDelivered: number
-  /** Deliveries in another room than the message was sent to, in words. */
-  readonly strays: readonly string[]
+  /** When the first of these came. */
+  readonly refusedAtMs: number | undefined
+  /** Deliveries in another room than the message was sent to. */
+  readonly strays: readonly Example[]
+  /**
+   * Subscriptions that a stray delivery would have reached: while they stood a message went into another room, and after it
+   * one of their own room came.
+   */
+  readonly watched: number
   /** Contents with this gate's mark that no call and no frame of it had sent. */
-  readonly phantoms: readonly string[]
+  readonly phantoms: readonly Example[]
   /** Contents that were changed on the way. */
-  readonly corrupted: readonly string[]
-  /** The first few of each sort, in words. */
-  examples(what: 'lost' | 'duplicated' | 'reordered'): string[]
+  readonly corrupted: readonly Example[]
+  /** Of each sort, as far as they are kept. */
+  examples(what: 'lost' | 'duplicated' | 'reordered'): Example[]
 }
 
 /** Settles a history; asked again for the same one, it remembers. */
@@ -59,6 +73,9 @@ interface Place {
   isReceipted: boolean
   isOver: boolean
   arrived: Sent[]
+  /** When the first message went into another room while it stood; undefined before. */
+  elsewhereUs: number | undefined
+  isWatch: boolean
 }
 
 /** A message that was POSTed: once, or in a way that another rule judges. */
@@ -84,14 +101,16 @@ function settleAll({ events }: History): Settlement {
   const forged = forgedHeads(events)
   const headOfId = headsById(events)
   const asked = contentsAsked(events)
-  const phantoms: string[] = []
-  const corrupted: string[] = []
-  const strays: string[] = []
+  const phantoms: Example[] = []
+  const corrupted: Example[] = []
+  const strays: Example[] = []
   /** By the part of the token that names the message, for contents that were damaged behind it. */
   const byName = new Map<string, Posted>()
-  const missing = { overtaken: 0, overdue: 0, words: [] as string[] }
+  const missing = { overtaken: 0, overdue: 0, examples: [] as Example[] }
+  const told = { duplicated: [] as Example[], reordered: [] as Example[] }
   let sentCount = 0
   let refusedYetDelivered = 0
+  let refusedAtMs: number | undefined
   const token = emptyToken()
   const placesOf = (userId: number, roomId: number): Place[] =>
     [...places.values()].filter(
@@ -106,9 +125,17 @@ function settleAll({ events }: History): Settlement {
     }
     const sent = ledger.publish('messages', roomId, token.sender, atUs, atUs)
     sentCount++
+    for (const place of places.values()) {
+      if (place.roomId !== roomId && place.isReceipted && !place.isOver) place.elsewhereUs ??= atUs
+    }
     if (!gate.isOwn) for (const { seat } of placesOf(call.userId, roomId)) excuse(sent, seat)
     posted.set(head, { sent, content })
     byName.set(content.slice(0, NAME_LENGTH), { sent, content })
+  }
+
+  const refusedAt = (count: number, atMs: number): void => {
+    refusedYetDelivered += count
+    refusedAtMs ??= atMs
   }
 
   const answer = (call: CallEvent, content: string, atUs: number): void => {
@@ -120,7 +147,7 @@ function settleAll({ events }: History): Settlement {
         : call.status >= 400 && call.status < 500
           ? 'rejected'
           : 'unknown'
-    if (outcome === 'rejected') refusedYetDelivered += entry.sent.received
+    if (outcome === 'rejected' && entry.sent.received > 0) refusedAt(entry.sent.received, atUs / 1e3)
     ledger.answer(entry.sent, outcome, atUs)
   }
 
@@ -141,6 +168,8 @@ function settleAll({ events }: History): Settlement {
       ...place,
       receiptId: headerOf(frame, 'receipt'),
       arrived: [],
+      elsewhereUs: undefined,
+      isWatch: false,
     })
     if (members.has(`${connection.userId}/${roomId}`)) ledger.move(seat, 'joining', atUs)
   }
@@ -179,18 +208,19 @@ function settleAll({ events }: History): Settlement {
     const id = chatMessageOf(frame)?.['id']
     if (forged.has(content.slice(0, TOKEN_LENGTH))) return
     const where = `${frame.connection} at ${frame.atMs} ms: ${JSON.stringify(content.slice(0, 60))}`
+    const here = { words: where, atMs: frame.atMs }
     const entry = postedAs(text, id)
     if (entry === undefined && content.startsWith(`~${gate.runCode}`))
-      (readToken(content, token) ? phantoms : corrupted).push(where)
+      (readToken(content, token) ? phantoms : corrupted).push(here)
     if (entry === undefined || entry === 'judged elsewhere') return
-    if (isReadable && text !== undefined && entry.content !== content) corrupted.push(where)
+    if (isReadable && text !== undefined && entry.content !== content) corrupted.push(here)
     const place = placeOf(frame, entry.sent)
     const { sent } = entry
     // What reaches somebody who is no member, or a connection that is nobody's, is judged by the rule that put it there;
     // but who leaves may be reached by what it was owed before.
     if (place === undefined) return
     if (!members.has(`${place.userId}/${place.roomId}`) && sent.codeOf(place.seat.slot) !== OWED) return
-    if (sent.outcome === 'rejected' && sent.room === place.roomId) refusedYetDelivered++
+    if (sent.outcome === 'rejected' && sent.room === place.roomId) refusedAt(1, frame.atMs)
     const copy: Token = {
       ...token,
       room: sent.room,
@@ -198,9 +228,18 @@ function settleAll({ events }: History): Settlement {
       seq: sent.seq,
       attempt: 1,
     }
+    const { deliveries_duplicated: twice, deliveries_reordered: late } = metrics.counters
     ledger.deliver(place.seat, copy, typeof id === 'number' ? id : 0, atUs)
-    if (sent.room === place.roomId) place.arrived.push(sent)
-    else strays.push(`a message to room ${sent.room} came in room ${place.roomId}, on ${where}`)
+    const example = { words: `message ${sent.seq} of sender ${sent.sender} on ${where}`, atMs: frame.atMs }
+    if (metrics.counters.deliveries_duplicated > twice) told.duplicated.push(example)
+    if (metrics.counters.deliveries_reordered > late) told.reordered.push(example)
+    if (sent.room !== place.roomId) {
+      const words = `a message to room ${sent.room} came in room ${place.roomId}, on ${where}`
+      strays.push({ words, atMs: frame.atMs })
+      return
+    }
+    place.arrived.push(sent)
+    if (place.elsewhereUs !== undefined && sent.sentUs > place.elsewhereUs) place.isWatch = true
   }
 
   const move = (call: CallEvent, roomId: number): Step[] => {
@@ -236,9 +275,10 @@ function settleAll({ events }: History): Settlement {
     const lost = isReadable ? missingAt(place, atUs - gate.patienceMs * 1e3) : []
     for (const { sent, isOvertaken } of lost) {
       missing[isOvertaken ? 'overtaken' : 'overdue']++
-      missing.words.push(
-        `message ${sent.seq} of sender ${sent.sender} in room ${sent.room} on ${place.connection}`,
-      )
+      missing.examples.push({
+        words: `message ${sent.seq} of sender ${sent.sender} in room ${sent.room} on ${place.connection}`,
+        atMs: sent.sentUs / 1e3,
+      })
     }
     ledger.move(place.seat, 'dropped', atUs)
   }
@@ -309,18 +349,23 @@ function settleAll({ events }: History): Settlement {
     duplicated: counters.deliveries_duplicated,
     reordered: counters.deliveries_reordered,
     refusedYetDelivered,
+    refusedAtMs,
     strays,
+    watched: [...places.values()].filter(({ isWatch }) => isWatch).length,
     phantoms,
     corrupted,
-    examples: (what) => [
-      ...ledger.books.examples
-        .filter((example) => example.what === what)
-        .map(
-          ({ seq, sender, room, atMs, note }) =>
-            `message ${seq} of sender ${sender}, room ${room}, at ${atMs} ms: ${note}`,
-        ),
-      ...(what === 'lost' ? missing.words : []),
-    ],
+    examples: (what) =>
+      what === 'lost'
+        ? [
+            ...ledger.books.examples
+              .filter((example) => example.what === what)
+              .map(({ seq, sender, room, atMs, note }): Example => ({
+                words: `message ${seq} of sender ${sender}, room ${room}, at ${atMs} ms: ${note}`,
+                atMs,
+              })),
+            ...missing.examples,
+          ]
+        : told[what],
   }
 }
 
@@ -334,62 +379,6 @@ const FIRST_SEAT = 1_000_000
 
 function headerOf({ headers }: FrameEvent, name: string): string {
   return headers.find((pair) => pair[0] === name)?.[1] ?? ''
-}
-
-function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** The messages that cases sent to the broker themselves: whether they may arrive is judged by the rules that sent them. */
-function forgedHeads(events: readonly HistoryEvent[]): Set<string> {
-  const heads = new Set<string>()
-  for (const event of events) {
-    if (event.kind !== 'frame' || event.direction !== 'out' || event.command !== 'SEND') continue
-    const content = contentOf(event)
-    if (content !== undefined) heads.add(content.slice(0, TOKEN_LENGTH))
-  }
-  return heads
-}
-
-/** The head of each message's content by the id that the answer to its call gives, where it gives one. */
-function headsById(events: readonly HistoryEvent[]): Map<unknown, string> {
-  const heads = new Map<unknown, string>()
-  for (const event of events) {
-    if (event.kind !== 'call') continue
-    const id = objectIn(event.answer)?.['messageId']
-    const content = contentIn(event)
-    if (typeof id === 'number' && content !== undefined) heads.set(id, content.slice(0, TOKEN_LENGTH))
-  }
-  return heads
-}
-
-/** Every content that some request had, and how many had it: it arrived as it was sent. */
-function contentsAsked(events: readonly HistoryEvent[]): ReadonlyMap<string, number> {
-  const asked = new Map<string, number>()
-  for (const event of events) {
-    const content = event.kind === 'call' ? contentIn(event) : undefined
-    if (content !== undefined) asked.set(content, (asked.get(content) ?? 0) + 1)
-  }
-  return asked
-}
-
-/** The content that a send-message asked to be sent. */
-function contentIn({ call, request }: CallEvent): string | undefined {
-  if (call !== 'send-message') return undefined
-  const message = objectIn(request)?.['message']
-  const content = (message as { content?: unknown } | null | undefined)?.content
-  return typeof content === 'string' ? content : undefined
-}
-
-/** A token of this gate somewhere in a text. */
-function tokenIn(text: string, runCode: string): string | undefined {
-  const at = text.indexOf(`~${runCode}`)
-  return at < 0 ? undefined : text.slice(at, at + TOKEN_LENGTH)
 }
 
 /** The guide does not say whether senders receive their own messages: of another's deployment it is a question. */

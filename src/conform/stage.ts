@@ -3,7 +3,8 @@ import { generator } from '../scenario/random.ts'
 import { brokerOf, logIn, newActor, type Actor, type CallAnswer, type CallChanges } from './actor.ts'
 import type { CastPlan, CastRooms } from './casting.ts'
 import type { BrokerAccess, Environment } from './environment.ts'
-import { confusingKeys, signedByStranger, unsigned, withAlteredSignature } from './forgery.ts'
+import { confusingKeys, signedByStranger, unsigned, withAlteredSignature, type Forgery } from './forgery.ts'
+import { recipeOf, signedRecipe } from './forgery-recipe.ts'
 import { isOk, isRefused, type HttpAnswer } from './http.ts'
 import { connectHeaders } from './login.ts'
 import type { Profile } from './profile.ts'
@@ -12,9 +13,6 @@ import type { RuleText } from './rule.ts'
 import type { Transcript } from './transcript.ts'
 import { absent, unmet } from './unmet.ts'
 import { openWire, type Wire, type WireOptions } from './wire.ts'
-
-/** Tokens a deployment must refuse. */
-export type Forgery = 'expired' | 'foreign key' | 'altered signature' | 'alg none' | 'key confusion'
 
 /** The people of a case, not connected yet. Asking for one whom the deployment has not is an unmet precondition. */
 export interface Cast {
@@ -27,6 +25,9 @@ export interface Cast {
     readonly shared: number
     readonly absent: number
     readonly other: number
+    /** Another one that A and B are members of. */
+    readonly second: number
+    /** One more, into which nothing is sent but the control of whoever listens there. */
     readonly canary: number
   }
   /** The rooms the deployment is meant to know for an actor. Of a deployment that is not ours: those it listed itself. */
@@ -54,6 +55,8 @@ export interface Stage {
   scaled(ms: number): number
   /** Waits for the people and rooms of the case. A slow case may get some of its own. */
   cast(): Promise<Cast>
+  /** A; where there is no cast, the first user there is. */
+  somebody(): Promise<Actor>
   /** Where the broker is and how to log in. */
   readonly broker: BrokerAccess
   /** Opens a bare WebSocket to the broker, without POST /connect; no frame is sent. It may have failed to open. */
@@ -74,6 +77,8 @@ export interface Stage {
   control(text: string, stood: boolean): void
   /** A remark in the transcript. */
   note(text: string): void
+  /** By how much our own event loop was late at worst since then, in ms: so much of what seems slow may be ours. */
+  latenessSince(atMs: number): number
 }
 
 /** A stage, and what the gate does with it. */
@@ -215,6 +220,7 @@ export function openStage(
     patienceMs,
     scaled: (ms) => Math.round(ms * scale),
     cast: () => (cast ??= enter()),
+    somebody: async () => (environment.casting.isEmpty ? person('A', 0) : (await (cast ??= enter())).a),
     get broker() {
       return brokerOf(environment)
     },
@@ -230,12 +236,18 @@ export function openStage(
       const token = await FORGERIES[forgery](actor, environment)
       if (token === undefined) throw absent(WHY_NOT[forgery])
       environment.secrets.add(token, `token of ${actor.name}, ${forgery}`)
+      environment.shownTokens.set(token, recipeOf(forgery, token, environment.tokenPlan))
       return token
     },
     async signed(actor, claims) {
       const token = await environment.forger.signed(actor.index, claims)
       if (token === undefined) throw absent(NO_KEY)
-      environment.secrets.add(token, `token of ${actor.name} with ${Object.keys(claims).join(', ')} changed`)
+      const changed = `${Object.keys(claims).join(', ')} changed`
+      environment.secrets.add(token, `token of ${actor.name} with ${changed}`)
+      environment.shownTokens.set(
+        token,
+        signedRecipe(token, environment.tokenPlan, `validly signed, ${changed}`),
+      )
       return token
     },
     async request(url, { method = 'GET', headers = {}, body } = {}) {
@@ -252,6 +264,7 @@ export function openStage(
       transcript.record({ kind: 'control', atMs: transcript.clock.nowMs(), case: rule.id, stood, text })
     },
     note: (text) => transcript.note(text),
+    latenessSince: (atMs) => environment.loop.worstMs(atMs),
     get isControlled() {
       return controls.length > 0 && controls.every(Boolean)
     },
@@ -331,7 +344,7 @@ const WHY_NOT: Readonly<Record<Forgery, string>> = {
 }
 
 /** The rooms with those that are missing turned into unmet preconditions when they are asked for. */
-function roomsOf({ shared, absent: unknown, other, canary }: CastRooms): Cast['rooms'] {
+function roomsOf({ shared, absent: unknown, other, second, canary }: CastRooms): Cast['rooms'] {
   return {
     shared,
     absent: unknown,
@@ -339,8 +352,12 @@ function roomsOf({ shared, absent: unknown, other, canary }: CastRooms): Cast['r
       if (other === undefined) throw unmet('no user has a room that A and B are not in')
       return other
     },
+    get second() {
+      if (second === undefined) throw absent('A and B have no second room in common')
+      return second
+    },
     get canary() {
-      if (canary === undefined) throw absent('A has no second room in which nothing is sent')
+      if (canary === undefined) throw absent('A and B have no third room in common, in which nothing is sent')
       return canary
     },
   }

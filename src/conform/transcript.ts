@@ -89,6 +89,13 @@ export function newTranscript(
   }
 }
 
+/** Cut from a text in the middle: its beginning says what it is, its end whether it is whole. */
+export function shortened(text: string): string {
+  if (text.length <= LONGEST_TEXT) return text
+  const half = LONGEST_TEXT / 2
+  return `${text.slice(0, half)}… ${text.length - LONGEST_TEXT} characters are left out …${text.slice(-half)}`
+}
+
 // --- internal ---
 
 const HEAD_LINES = 100
@@ -96,13 +103,6 @@ const TAIL_LINES = 300
 const LONGEST_TEXT = 2_000
 const MOST_FRAMES = 200
 const LONGEST_FRAME = 64 * 1024
-
-/** Cut from a text in the middle: its beginning says what it is, its end whether it is whole. */
-function shortened(text: string): string {
-  if (text.length <= LONGEST_TEXT) return text
-  const half = LONGEST_TEXT / 2
-  return `${text.slice(0, half)}… ${text.length - LONGEST_TEXT} characters are left out …${text.slice(-half)}`
-}
 
 function redacted(event: HistoryEvent, secrets: Secrets): HistoryEvent {
   if (event.kind === 'call')

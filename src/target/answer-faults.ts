@@ -153,6 +153,14 @@ const ALTER = {
     ({ call, reply }) => call === 'send-message' && reply.status === 404,
     () => ({ status: 201, body: { status: 'sent', messageId: 1 } }),
   ),
+  'refused-yet-sent': fault<Carried>(
+    ({ call, reply, request, isMember }) =>
+      call === 'send-message' && reply.status === 400 && isMember && contentOf(request) === undefined,
+    async ({ room, userId, publisher, reply }) => {
+      if (room !== undefined) await publisher.newMessage(room, userId, '', 'text')
+      return reply
+    },
+  ),
   'typing-500': fault<Carried>(({ call, reply }) => isTyping(call) && isDone(reply), broken),
   'typing-non-member': fault<Carried>(
     ({ call, reply }) => isTyping(call) && reply.status === 403,
@@ -266,6 +274,11 @@ function askedOf(
     isMember: room?.members.has(userId) === true,
     detail: { call, userId },
   }
+}
+
+function contentOf({ body }: CallRequest): string | undefined {
+  const { message } = (body ?? {}) as { message?: { content?: unknown } | null }
+  return typeof message?.content === 'string' ? message.content : undefined
 }
 
 /** Who a message says that it is from, where it says so; otherwise who sends it. */

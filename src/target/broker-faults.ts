@@ -66,7 +66,8 @@ export function createSessionFaults({ switches }: FaultPlan): SessionFaults {
       else if (session.sendsEveryMs === 0 && hit('beats-unasked', session)) session.sendsEveryMs = 1_000
       if (session.expectsEveryMs > 0 && hit('keeps-silent-client', session)) session.expectsEveryMs = Infinity
     },
-    overlooks(session, { message }) {
+    overlooks(session, { message, body }) {
+      if (body.includes(LOG_EXCHANGE) && hit('accept-log-exchange', session, { message })) return true
       const name = OVERLOOKED[message]
       return name !== undefined && hit(name, session, { message })
     },
@@ -108,6 +109,9 @@ export function createSessionFaults({ switches }: FaultPlan): SessionFaults {
 const BINDING_DELAY_MS = 200
 const NOTHING = Buffer.alloc(0)
 const NEEDS_ESCAPE = /[\\:\r\n]/
+
+/** As the ERROR for an exchange that is not there names it. */
+const LOG_EXCHANGE = "'amq.rabbitmq.log'"
 
 /** The faults that overlook an error, by its `message`. */
 const OVERLOOKED: Readonly<Record<string, FaultName | undefined>> = {

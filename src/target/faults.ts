@@ -100,6 +100,10 @@ export const FAULTS = {
   'odd-body-500': any('is answered 500', 'request with JSON that is no object'),
   'json-500': any('is answered 500 instead of 400', 'request with a malformed JSON body'),
   'accept-bad-body': any('is carried out as far as it goes', 'request with a body against the contract'),
+  'refused-yet-sent': any(
+    'is answered 400, and published without content all the same',
+    'send-message of a member without a content that is text',
+  ),
   'accept-non-member': any('is carried out', 'request of a user who is not in the room'),
   'accept-expired-jwt': any('is accepted', 'request with an expired token'),
   'accept-alg-none': any('is accepted', 'request with an unsigned token (alg none)'),
@@ -176,6 +180,7 @@ export const FAULTS = {
   'personal-refused': embedded('is refused', 'SUBSCRIBE to a personal destination'),
   'accept-duplicate-id': embedded('has its RECEIPT and no effect', 'SUBSCRIBE with an id in use'),
   'accept-any-destination': embedded('has its RECEIPT and no effect', 'frame to an unknown destination'),
+  'accept-log-exchange': embedded('has its RECEIPT and no effect', "frame to RabbitMQ's log exchange"),
   'accept-no-destination': embedded('has its RECEIPT and no effect', 'frame that lacks its destination'),
   'accept-unknown-command': embedded('has its RECEIPT and no effect', 'frame with an unknown command'),
   'spoofed-headers': embedded('brings its own redelivered header to the subscribers', 'SEND'),

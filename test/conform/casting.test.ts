@@ -10,28 +10,42 @@ describe('a cast', () => {
     expect(own).toEqual({
       users: 6,
       firstUserId: 10,
-      rooms: [[10, 11], [12], [10, 11], [13, 14], [15], [13, 14]],
+      rooms: [[10, 11], [12], [10, 11], [10, 11], [13, 14], [15], [13, 14], [13, 14]],
     })
-    expect(casts.map(({ a, b, c, rooms }) => [a, b, c, rooms.shared, rooms.other, rooms.canary])).toEqual([
-      [0, 1, 2, 1, 2, 3],
-      [3, 4, 5, 4, 5, 6],
+    expect(casts.map(({ a, b, c, rooms }) => [a, b, c, ...Object.values(rooms).slice(0, 4)])).toEqual([
+      [0, 1, 2, 1, 2, 3, 4],
+      [3, 4, 5, 5, 6, 7, 8],
     ])
-    expect(casts[1]?.memberships.get(5)).toEqual(new Set([5]))
+    expect(casts[1]?.memberships.get(5)).toEqual(new Set([6]))
   })
 
+  // A, B, C, shared, other, second, canary
   it.each<[string, Record<number, number[]>, unknown]>([
-    ['the first two that share, with a stranger', { 0: [1], 1: [1], 2: [2] }, [0, 1, 2, 1, 2, undefined]],
     [
-      'whoever leaves a stranger and a canary',
-      { 0: [5], 1: [1, 2], 2: [1, 2, 3], 3: [3] },
-      [1, 2, 0, 1, 5, 2],
+      'the first two that share, with a stranger',
+      { 0: [1], 1: [1], 2: [2] },
+      [0, 1, 2, 1, 2, undefined, undefined],
     ],
-    ['no stranger where there is none', { 0: [1, 2], 1: [1, 2] }, [0, 1, undefined, 1, undefined, 2]],
+    [
+      'whoever leaves a stranger and has more rooms in common, not only rooms of its own',
+      { 0: [1, 6, 7], 1: [1], 2: [2, 3, 4, 9], 3: [2, 3, 4], 4: [5] },
+      [2, 3, 0, 2, 1, 3, 4],
+    ],
+    [
+      'no canary that only one of them is in',
+      { 0: [1, 2], 1: [1], 2: [3] },
+      [0, 1, 2, 1, 3, undefined, undefined],
+    ],
+    [
+      'no stranger where there is none',
+      { 0: [1, 2], 1: [1, 2] },
+      [0, 1, undefined, 1, undefined, 2, undefined],
+    ],
     ['nobody where no two share', { 0: [1], 1: [2], 2: [] }, undefined],
   ])('of another deployment is %s', (_, rooms, expected) => {
     const found = findCast(world(rooms))
-    const { a, b, c } = found ?? {}
-    const got = found && [a, b, c, found.rooms.shared, found.rooms.other, found.rooms.canary]
+    const { a, b, c, rooms: places } = found ?? {}
+    const got = places && [a, b, c, places.shared, places.other, places.second, places.canary]
     expect(got).toEqual(expected)
   })
 

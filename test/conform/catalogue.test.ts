@@ -32,6 +32,15 @@ describe('the catalogue', () => {
     },
   )
 
+  it('has the level that its quote gives it, where a protocol is quoted', () => {
+    const levels = CATALOGUE.flatMap(({ id, level, basis: { document, quote } }) => {
+      if (!/^(STOMP|RFC)/.test(document) || level === 'INFO') return []
+      const said = /\bMUST\b/.test(quote) ? 'MUST' : /\bSHOULD\b/.test(quote) ? 'SHOULD' : level
+      return said === level ? [] : [`${id} is ${level}, its quote says ${said}`]
+    })
+    expect(levels).toEqual([])
+  })
+
   it('is what docs/conformance.md was generated from', () => {
     expect(readFileSync('docs/conformance.md', 'utf8')).toBe(conformanceDocs())
   })

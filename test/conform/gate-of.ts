@@ -71,6 +71,8 @@ export function gateRequest(apiUrl: string, rules: readonly Rule[]): GateRequest
     seed: 1,
     patienceMs: 1_000,
     scale: 0.1,
+    // Many gates share a thread.
+    loopLimitMs: 60_000,
     limitMs: { quick: 10_000, slow: 20_000 },
     repeat: 'stompede conform',
     command: 'stompede conform',

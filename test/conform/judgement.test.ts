@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judgeOutcome, verdictOf } from '../../src/conform/judgement.ts'
+import { countStates, judgeOutcome, verdictOf } from '../../src/conform/judgement.ts'
 import { knownFailuresFor, type KnownFailure } from '../../src/conform/known-failures.ts'
 import { PROFILE_NAMES, profileFor, profileNamed, type Profile } from '../../src/conform/profile.ts'
 import { CATALOGUE } from '../../src/conform/catalogue.ts'
@@ -11,6 +11,7 @@ import {
   nonStrict,
   pass,
   skip,
+  together,
   type Outcome,
   type RuleText,
 } from '../../src/conform/rule.ts'
@@ -46,12 +47,28 @@ describe('an outcome', () => {
     [deviation('no-close', 'x'), 'FAIL', 'NON-STRICT', 'XFAIL'],
     [deviation('no-receipt', 'x'), 'FAIL', 'FAIL', 'XFAIL'],
     [info('x'), 'INFO', 'INFO', 'INFO'],
-    [inconclusive('x'), 'INCONCLUSIVE', 'INCONCLUSIVE', 'INCONCLUSIVE'],
+    [inconclusive('x'), 'INCONCLUSIVE', 'INCONCLUSIVE', 'XFAIL'],
     [skip('x'), 'SKIP', 'SKIP', 'SKIP'],
   ])('%j is %s, with a profile %s, with a known failure %s', (outcome, alone, pinned, excused) => {
     expect(states(outcome, strict)).toBe(alone)
     expect(states(outcome, profile)).toBe(pinned)
     expect(states(outcome, strict, entry)).toBe(excused)
+  })
+
+  it('of several probes tells each that failed, and is excused only where each of them is', () => {
+    const both = together([deviation('no-close', 'one'), deviation('no-receipt', 'two')])
+    expect(both).toEqual({ state: 'FAIL', actual: 'one; two', deviations: ['no-close', 'no-receipt'] })
+    expect(states(both, profile)).toBe('FAIL')
+    const two: Profile = { ...profile, pins: [pin, { ...pin, deviation: 'no-receipt', seen: 'and more' }] }
+    expect(judgeOutcome(rule, both, two, known())).toMatchObject({
+      state: 'NON-STRICT',
+      excuse: { reason: 'it stays open; and more', source: 'measured' },
+    })
+    expect(states(together([deviation('no-close', 'one'), fail('two')]), two)).toBe('FAIL')
+    expect(together([pass('one'), deviation('no-close', 'two')])).toEqual(deviation('no-close', 'two'))
+    expect(together([pass('one'), nonStrict('two')])).toEqual(nonStrict('one; two'))
+    expect(together([pass('one'), pass('two')])).toEqual(pass('one; two'))
+    expect(together([fail('one'), inconclusive('two')])).toEqual(fail('one'))
   })
 
   it('says who excused it, and that a pinned deviation has disappeared', () => {
@@ -69,6 +86,7 @@ describe('an outcome', () => {
       /R-1 passed: the deviation that rabbitmq-4 pins has disappeared/,
     )
     expect(judgeOutcome(rule, pass('x'), strict, known()).remark).toBe(undefined)
+    expect(judgeOutcome(rule, nonStrict('x'), profile, known()).remark).toBe(undefined)
   })
 })
 
@@ -154,6 +172,23 @@ describe('a verdict', () => {
       ],
     ],
     ['inconclusive 13', 'inconclusive 13', []],
+    [
+      'inconclusive 13',
+      'inconclusive 13',
+      [
+        ['INCONCLUSIVE', 'INFO'],
+        ['INCONCLUSIVE', 'INFO'],
+      ],
+    ],
+    [
+      'conformant 0',
+      'conformant 0',
+      [
+        ['PASS', 'MUST'],
+        ['FAIL', 'INFO'],
+        ['INCONCLUSIVE', 'INFO'],
+      ],
+    ],
   ])('%s (strict: %s) is what %j come to', (expected, strictly, of) => {
     expect(judge(cases(...of))).toBe(expected)
     expect(judge(cases(...of), { isStrict: true })).toBe(strictly)
@@ -172,6 +207,41 @@ describe('a verdict', () => {
     const green = cases(['PASS', 'MUST'])
     expect(judge(green, { known: known({ ...entry, expires: '2026-12-31' }) })).toBe('nonconformant 10')
     expect(judge(green, { known: known({ ...entry, id: 'R-GONE' }) })).toBe('nonconformant 10')
+  })
+
+  it('says what it rests on, the worst first, and what is worth knowing all the same', () => {
+    const of = cases(['FAIL', 'MUST'], ['INCONCLUSIVE', 'MUST'], ['SKIP', 'MUST'])
+    const lists = known({ ...entry, expires: '2026-12-31' }, { ...entry, id: 'R-GONE' })
+    const common = { isStrict: false, unreachable: undefined, isStopped: false }
+    const all = { ...common, cases: of, known: lists, remarks: ['a remark'], damage: ['B is still out'] }
+    expect(verdictOf(all).reasons).toEqual([
+      'R-0 FAIL: so',
+      'known failure past its day: R-1 (2026-12-31)',
+      'known failure of no rule: R-GONE',
+      'R-1 inconclusive: so',
+      'B is still out',
+      'a remark',
+    ])
+    const open = { ...all, cases: of.slice(1), known: known(), isStopped: true }
+    expect(verdictOf(open).reasons).toEqual([
+      'no rule could be asked',
+      'stopped by a signal before every rule was asked',
+      'R-1 inconclusive: so',
+      'B is still out',
+      'a remark',
+    ])
+    const green = { ...all, cases: cases(['PASS', 'MUST']), known: known(), damage: [] }
+    expect(verdictOf(green).reasons).toEqual(['a remark'])
+    expect(verdictOf({ ...all, unreachable: 'nobody was let in' }).reasons).toEqual([
+      'nobody was let in',
+      'R-0 FAIL: so',
+    ])
+  })
+
+  it('counts how many cases ended in each state', () => {
+    const counts = countStates(cases(['PASS', 'MUST'], ['PASS', 'SHOULD'], ['XFAIL', 'MUST']))
+    expect(counts).toMatchObject({ PASS: 2, XFAIL: 1, FAIL: 0, INCONCLUSIVE: 0 })
+    expect(Object.keys(counts)).toHaveLength(8)
   })
 
   it('is unreachable or stopped where it is that', () => {

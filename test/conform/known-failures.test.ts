@@ -36,12 +36,18 @@ describe('a known-failures file', () => {
       7,
       entry,
       entry,
+      null,
+      { ...entry, id: 'SEC-ISO-01', target: 7, profile: ['strict'], expires: 20270331 },
+      ...['2027-3-31', '12027-03-31', '2027-03-31T00', 'soon'].map((expires) => {
+        return { ...entry, id: expires, expires }
+      }),
     ]
     try {
       readKnownFailures(fileWith(JSON.stringify(bad), 'known.json'))
       expect.unreachable()
     } catch (error) {
       expect((error as StompedeError).code).toBe('USAGE')
+      expect((error as StompedeError).message).toMatch(/known\.json: not a usable list of known failures$/)
       expect((error as StompedeError).problems).toEqual([
         '/0/expires: must be a day such as 2027-03-31',
         '/1/reason: must be text',
@@ -50,12 +56,25 @@ describe('a known-failures file', () => {
         '/2: must be an object',
         '/3: is there twice',
         '/4: is there twice',
+        '/5: must be an object',
+        '/6/expires: must be text',
+        '/6/target: must be text',
+        '/6/profile: must be text',
+        ...[7, 8, 9, 10].map((i) => `/${i}/expires: must be a day such as 2027-03-31`),
       ])
     }
   })
 
-  it('that is not there is a usage error', () => {
-    expect(() => readKnownFailures(join(directory, 'none.yaml'))).toThrow(/ENOENT/)
+  it('that is not there, or no list, is a usage error', () => {
+    const missing = { code: 'USAGE', message: expect.stringMatching(/ENOENT/) as string }
+    expect(() => readKnownFailures(join(directory, 'none.yaml'))).toThrow(expect.objectContaining(missing))
+    const problems = ['it must be a list of entries']
+    expect(() => readKnownFailures(fileWith('id: X'))).toThrow(expect.objectContaining({ problems }))
+  })
+
+  it('has a name for the one that ships', () => {
+    expect(readKnownFailures('documented-design')).toEqual(documentedDesign())
+    expect(documentedDesign().length).toBeGreaterThan(5)
   })
 
   it('excuses a rule to the end of its day, for its target and profile', () => {

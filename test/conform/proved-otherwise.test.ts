@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { HistoryEvent } from '../../src/conform/history.ts'
 import { PROVED_OTHERWISE } from '../../src/conform/proofs.ts'
+import { pass, type ActiveRule, type Outcome } from '../../src/conform/rule.ts'
 import { CONTRACT, DESIGN, gateOf, idsIn, QUICK, rulesNamed } from './gate-of.ts'
 
 /** What the documented design breaks. */
@@ -74,26 +75,69 @@ describe('a rule that never fails', () => {
   })
 })
 
+const begun = (id: string): HistoryEvent => ({ kind: 'case', atMs: 0, id, isNegative: true })
+const control = (id: string, stood: boolean): HistoryEvent => ({
+  kind: 'control',
+  atMs: 1,
+  case: id,
+  stood,
+  text: '',
+})
+
+/** What a passive rule makes of a history. */
+function judged(id: string, ...events: HistoryEvent[]): Outcome {
+  const [rule] = rulesNamed(id)
+  if (rule === undefined || !('judge' in rule)) throw new Error(`${id} judges`)
+  return rule.judge({ events, contract: CONTRACT })
+}
+
 describe('a silence', () => {
-  const [rule] = rulesNamed('HARN-02')
-  const judged = (...more: HistoryEvent[]): string => {
-    if (rule === undefined || !('judge' in rule)) throw new Error('HARN-02 judges')
-    const begun: HistoryEvent[] = ['A', 'B'].map((id) => ({ kind: 'case', atMs: 0, id, isNegative: true }))
-    const ended: HistoryEvent[] = ['A', 'B'].map((id) => ({ kind: 'judged', atMs: 2, id, state: 'PASS' }))
-    return rule.judge({ events: [...begun, ...more, ...ended], contract: CONTRACT }).state
+  const ended = (id: string, said: 'PASS' | 'FAIL' = 'PASS'): HistoryEvent => {
+    // The gate itself makes a silence without its control INCONCLUSIVE; what the check said is what counts.
+    return { kind: 'judged', atMs: 2, id, state: 'INCONCLUSIVE', said }
   }
-  const control = (id: string, stood: boolean): HistoryEvent => ({
-    kind: 'control',
-    atMs: 1,
-    case: id,
-    stood,
-    text: '',
-  })
+  const judgedSilences = (...more: HistoryEvent[]): string =>
+    judged('HARN-02', begun('A'), begun('B'), ...more, ended('A'), ended('B')).state
 
   it('counts when each case has a control, and all its controls stood', () => {
-    expect(judged(control('A', true), control('B', true), control('B', true))).toBe('PASS')
-    expect(judged(control('A', true))).toBe('FAIL')
-    expect(judged(control('A', true), control('B', true), control('B', false))).toBe('FAIL')
-    expect(judged()).toBe('FAIL')
+    expect(judgedSilences(control('A', true), control('B', true), control('B', true))).toBe('PASS')
+    expect(judgedSilences(control('A', true))).toBe('FAIL')
+    expect(judgedSilences(control('A', true), control('B', true), control('B', false))).toBe('FAIL')
+    expect(judgedSilences()).toBe('FAIL')
+    expect(judged('HARN-02', begun('A'), ended('A', 'FAIL')).state).toBe('INCONCLUSIVE')
+    expect(judged('HARN-02').state).toBe('SKIP')
+  })
+
+  it('of a check that believes it without a control makes the gate red, and the case itself inconclusive', async () => {
+    const [model] = rulesNamed('HTTP-SEND-02') as ActiveRule[]
+    const credulous: ActiveRule = {
+      ...(model as ActiveRule),
+      check: async (stage) => {
+        await (await stage.cast()).b.connect()
+        return pass('nothing came')
+      },
+    }
+    const { result } = await gateOf([credulous, ...rulesNamed('HARN-02')])
+    expect(result.cases.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'HTTP-SEND-02 INCONCLUSIVE',
+      'HARN-02 FAIL',
+    ])
+    const shown = result.cases[1]?.transcript.map(({ text }) => text) ?? []
+    expect(shown.at(-1)).toBe('the example is the line above')
+    expect(shown.at(-2)).toBe('HTTP-SEND-02 ends: INCONCLUSIVE')
+  })
+})
+
+describe('our own lateness', () => {
+  const opened: HistoryEvent = { kind: 'opened', atMs: 0, case: 'A', connection: 'c1', userId: 1 }
+  const loop = (p99Ms: number): HistoryEvent => ({ kind: 'loop', atMs: 9, p99Ms, limitMs: 50 })
+
+  it('is told, and is no fault of the target', () => {
+    expect(judged('HARN-03', opened, loop(49.9))).toMatchObject({
+      state: 'PASS',
+      actual: '1 connections, every byte read; 99 of 100 times the event loop was late by 49.9 ms at most',
+    })
+    expect(judged('HARN-03', opened, loop(50)).state).toBe('NON-STRICT')
+    expect(judged('HARN-03', opened).state).toBe('PASS')
   })
 })

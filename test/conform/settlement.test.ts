@@ -140,7 +140,7 @@ describe('a history is settled:', () => {
       closed('b', 30),
     )
     expect(wrong(settlement)).toEqual({ lost: 1 })
-    expect(settlement.examples('lost')).toEqual(['message 0 of sender 0 in room 7 on b'])
+    expect(settlement.examples('lost')).toEqual([{ words: 'message 0 of sender 0 in room 7 on b', atMs: 10 }])
   })
 
   it('what did not come while the connection was open for long enough is lost', () => {
@@ -205,6 +205,32 @@ describe('a history is settled:', () => {
         settled(...listening('b', 2, 7), sent(0, 10, 500), came('b', content(0), 12), closed('b', after)),
       ),
     ).toEqual({})
+  })
+
+  it('a subscription watches when it hears its own room after something was sent elsewhere', () => {
+    const watched = (...events: HistoryEvent[]): number => settled(...events).watched
+    const elsewhere = [
+      ...listening('b', 2, 7),
+      ...listening('c', 3, 8),
+      sent(0, 10),
+      came('b', content(0), 12),
+    ]
+    const own = (seq: number, atMs: number): HistoryEvent => sent(seq, atMs, 201, 8)
+    const control = [own(1, 20), came('c', content(1), 22, 101)]
+    // Nothing was heard of C, or only what was sent before.
+    expect(watched(...elsewhere)).toBe(0)
+    expect(
+      watched(
+        ...listening('c', 3, 8),
+        ...listening('b', 2, 7),
+        own(1, 5),
+        sent(0, 10),
+        came('c', content(1), 22, 101),
+      ),
+    ).toBe(0)
+    expect(watched(...elsewhere, ...control)).toBe(1)
+    // Who came later could not have heard it.
+    expect(watched(...listening('b', 2, 7), sent(0, 10), ...listening('c', 3, 8, 15), ...control)).toBe(0)
   })
 
   it('a message in another room strays', () => {

@@ -202,6 +202,18 @@ export const CALL_PROOFS = {
       return { count: 1 }
     },
   },
+  'refused-yet-sent': {
+    every: 2,
+    async show(chat) {
+      const peer = await chat.listener('room.1')
+      const statuses: number[] = []
+      for (const body of [{ roomId: 1 }, { roomId: 1, message: { message_type: 'text' } }])
+        statuses.push((await chat.call(1, '/chat-ws/send-message', body)).status)
+      expect(statuses).toEqual([400, 400])
+      expect(bodyOf(await peer.next())).toContain('"content":"","message_type":"text","sender_id":1')
+      return { count: 1 }
+    },
+  },
   'typing-non-member': {
     every: 2,
     async show(chat) {

@@ -268,6 +268,10 @@ export const STOMP_PROOFS = {
     'SUBSCRIBE\nid:q\ndestination:/queue/other\nreceipt:r\n\n\0',
     'Unknown destination',
   ),
+  'accept-log-exchange': overlooked(
+    'SUBSCRIBE\nid:q\ndestination:/exchange/amq.rabbitmq.log/x\nreceipt:r\n\n\0',
+    'not_found',
+  ),
   'accept-no-destination': overlooked('SUBSCRIBE\nid:q\nreceipt:r\n\n\0', 'Missing destination'),
   'accept-unknown-command': overlooked('DANCE\nreceipt:r\n\n\0', 'Bad command'),
   'spoofed-headers': {

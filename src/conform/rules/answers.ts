@@ -1,7 +1,8 @@
 import type { ContractIssue } from '../../chat/contract.ts'
 import type { Actor, CallAnswer, SentMessage } from '../actor.ts'
 import { isOk, wordsOf } from '../http.ts'
-import { fail, type Outcome } from '../rule.ts'
+import { fail, inconclusive, skip, type Outcome } from '../rule.ts'
+import type { Stage } from '../stage.ts'
 import { unmet } from '../unmet.ts'
 
 /** The FAIL for the first breach of the contract in an answer; undefined where it keeps it. */
@@ -21,6 +22,17 @@ export function requireAnswer(answer: CallAnswer): CallAnswer {
 export function requireOk(answer: CallAnswer): CallAnswer {
   if (!isOk(answer)) throw unmet(`POST /${answer.call} gave ${wordsOf(answer)}`)
   return answer
+}
+
+/**
+ * A join that was refused: where it may be the deployment's own policy (403), the rule cannot be asked; the reference
+ * target has none.
+ */
+export function notJoined(stage: Stage, answer: CallAnswer): Outcome {
+  const words = `C may not join: POST /join-room gave ${wordsOf(answer)}`
+  return answer.status === 403 && !stage.isOwn
+    ? skip(`${words}; rooms are closed by policy`)
+    : inconclusive(words)
 }
 
 /** Sends until it is accepted, twice at most: one refusal more or less is for the rules of POST /send-message. */

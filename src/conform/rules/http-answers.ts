@@ -1,6 +1,6 @@
 import type { CallName } from '../../chat/contract.ts'
 import type { CallEvent } from '../history.ts'
-import { fail, inconclusive, pass, type PassiveRule } from '../rule.ts'
+import { fail, inconclusive, pass, seenAt, type PassiveRule } from '../rule.ts'
 
 const COMMON = { section: 'http-rooms', cost: 'quick', since: '0.2.0' } as const
 
@@ -23,15 +23,17 @@ export const httpAnswerRules: readonly PassiveRule[] = [
         (event): event is CallEvent => event.kind === 'call' && event.status >= 200 && event.status < 300,
       )
       if (answers.length === 0) return inconclusive('no call succeeded, so there is nothing to judge')
-      const faults: string[] = []
-      for (const { call, status, contentType, answer } of answers) {
+      const faults: { words: string; atMs: number }[] = []
+      for (const { call, status, contentType, answer, doneMs } of answers) {
         contract.readResponse(call as CallName, status, contentType, answer, (issue) => {
-          if (issue.kind === 'violation') faults.push(`POST /${call}: ${issue.detail}`)
+          if (issue.kind === 'violation')
+            faults.push({ words: `POST /${call}: ${issue.detail}`, atMs: doneMs })
         })
       }
-      return faults.length === 0
-        ? pass(`${answers.length} answers keep the contract`)
-        : fail(`${faults.length} breaches in ${answers.length} answers, e.g. ${faults[0]}`)
+      const [first] = faults
+      if (first === undefined) return pass(`${answers.length} answers keep the contract`)
+      const words = `${faults.length} breaches in ${answers.length} answers, e.g. ${first.words}`
+      return seenAt(fail(words), first.atMs)
     },
   },
   {
@@ -57,13 +59,13 @@ export const httpAnswerRules: readonly PassiveRule[] = [
       }
       if (refusals === 0) return inconclusive('nothing was refused, so there is nothing to compare')
       if (forms.has(NO_OBJECT)) {
-        const { call = '', status = 0 } = forms.get(NO_OBJECT) ?? {}
-        return fail(`POST /${call} was answered ${status} with no JSON object`)
+        const { call = '', status = 0, doneMs } = forms.get(NO_OBJECT) ?? {}
+        return seenAt(fail(`POST /${call} was answered ${status} with no JSON object`), doneMs)
       }
       const names = [...forms.keys()]
       return names.length === 1
         ? pass(`${refusals} refusals, each {${names[0]}}`)
-        : fail(`${names.length} forms: {${names.join('}, {')}}`)
+        : seenAt(fail(`${names.length} forms: {${names.join('}, {')}}`), [...forms.values()].at(-1)?.doneMs)
     },
   },
 ]

@@ -218,10 +218,10 @@ export const httpConnectionDataRules: readonly ActiveRule[] = [
     level: 'SHOULD',
     title: 'The answer with credentials is not stored on its way',
     basis: {
-      document: 'RFC 9111',
-      section: '5.2.2.5 no-store',
+      document: 'derived',
+      section: 'disclosure',
       quote:
-        'The no-store response directive indicates that a cache MUST NOT store any part of either the immediate request or the response and MUST NOT use the response to satisfy any other request.',
+        'An answer with credentials is for who asked alone: nothing on its way keeps it (RFC 9111, 5.2.2.5), nobody reads it.',
     },
     sends: 'POST /connect with A’s token.',
     expected: ['Cache-Control: no-store; and wss where the API is https'],

@@ -16,10 +16,11 @@ export const httpConnectionRules: readonly ActiveRule[] = [
       section: '연결 순서 / 1. 연결 정보 요청 (HTTP API)',
       quote: '먼저 NestJS 서버에 연결 정보를 요청합니다',
     },
-    sends: 'POST /connect with A’s token.',
+    sends: 'POST /connect with A’s token; where nobody is let in, with that of the first user.',
     expected: ['2XX, application/json, status "success" and every documented field'],
+    isEntry: true,
     async check(stage) {
-      const { a } = await stage.cast()
+      const a = await stage.somebody()
       const answer = await a.call('connect')
       if (!isOk(answer)) return fail(`POST /connect gave ${wordsOf(answer)}`)
       return violationOf(answer) ?? pass(`${answer.status} with every documented field`)

@@ -3,7 +3,7 @@ import { fence } from '../fence.ts'
 import { isOk, wordsOf } from '../http.ts'
 import { eventOf } from '../received.ts'
 import { fail, inconclusive, nonStrict, pass, shownBy, type ActiveRule } from '../rule.ts'
-import { listedIn, requireAnswer, requireOk, requireOutsider, violationOf } from './answers.ts'
+import { listedIn, notJoined, requireAnswer, requireOk, requireOutsider, violationOf } from './answers.ts'
 import { servedBeside } from './copies.ts'
 
 const COMMON = { section: 'http-rooms', cost: 'quick', since: '0.2.0' } as const
@@ -110,7 +110,7 @@ export const httpMembershipRules: readonly ActiveRule[] = [
     async check(stage) {
       const { c, rooms } = await stage.cast()
       const answer = requireAnswer(await c.join(rooms.shared))
-      if (answer.status === 403) return inconclusive('C may not join this room; nobody else is there to try')
+      if (answer.status === 403) return notJoined(stage, answer)
       if (!isOk(answer)) return fail(`POST /join-room gave ${wordsOf(answer)}`)
       const { status, subscription } = (answer.json ?? {}) as Record<string, unknown>
       const wanted = roomDestination(rooms.shared)
@@ -147,7 +147,7 @@ export const httpMembershipRules: readonly ActiveRule[] = [
         requireAnswer(await c.join(rooms.shared)),
         requireAnswer(await c.join(rooms.shared)),
       ]
-      if (!isOk(first)) return inconclusive(`C may not join: ${wordsOf(first)}`)
+      if (!isOk(first)) return notJoined(stage, first)
       if (second.status >= 500) return fail(`the second join gave ${wordsOf(second)}`)
       const at = await c.listen(rooms.shared)
       const copies = (sent: SentMessage): number => at.copiesOf(sent).length

@@ -5,6 +5,7 @@ import { contentOf } from '../received.ts'
 import { deviation, fail, inconclusive, info, pass, type ActiveRule } from '../rule.ts'
 import type { SentMessage } from '../actor.ts'
 import { unmet } from '../unmet.ts'
+import { notJoined } from './answers.ts'
 import { servedBeside } from './copies.ts'
 
 const COMMON = { section: 'delivery', cost: 'quick', since: '0.2.0' } as const
@@ -26,7 +27,7 @@ export const membershipRules: readonly ActiveRule[] = [
       await c.connect()
       const before = await a.send(rooms.shared, ' before the join')
       const joined = await c.join(rooms.shared)
-      if (!isOk(joined)) return inconclusive(`C may not join: ${wordsOf(joined)}`)
+      if (!isOk(joined)) return notJoined(stage, joined)
       const listening = await c.listen(rooms.shared)
       const after = await fence(stage, { by: a, roomId: rooms.shared, at: [listening] })
       return listening.copiesOf(before).length > 0
@@ -49,10 +50,10 @@ export const membershipRules: readonly ActiveRule[] = [
       const [witness, sender] = [device(b, 'witness'), device(a, 'witness')]
       await Promise.all([b.connect(), witness.connect(), sender.connect()])
       const left = await b.listen(rooms.shared)
-      const stays = await b.listen(rooms.canary)
+      const stays = await b.listen(rooms.second)
       // Either B's other device hears what B has left, or the sender hears itself: the guide leaves both open.
       const seen = [await witness.listen(rooms.shared), await sender.listen(rooms.shared)]
-      const other = await witness.listen(rooms.canary)
+      const other = await witness.listen(rooms.second)
       const answer = await b.leave(rooms.shared)
       if (!isOk(answer)) return inconclusive(`B may not leave: ${wordsOf(answer)}`)
       b.wire.frame('UNSUBSCRIBE', [
@@ -63,7 +64,7 @@ export const membershipRules: readonly ActiveRule[] = [
       if (receipt === undefined) return inconclusive('UNSUBSCRIBE has no RECEIPT')
       const gone = await fence(stage, { by: a, roomId: rooms.shared, atAny: seen })
       const copies = (sent: SentMessage): number => stays.copiesOf(sent).length
-      const beside = { by: a, roomId: rooms.canary, at: stays, copies, witness: other }
+      const beside = { by: a, roomId: rooms.second, at: stays, copies, witness: other }
       const { how, words } = await servedBeside(stage, beside)
       if (left.copiesOf(gone).length > 0) return fail('B received a message of the room it had left')
       return how === 'none'
@@ -93,14 +94,14 @@ export const membershipRules: readonly ActiveRule[] = [
       const [witness, sender] = [device(b, 'witness'), device(a, 'witness')]
       await Promise.all([b.connect(), witness.connect(), sender.connect()])
       const kept = await b.listen(rooms.shared)
-      const other = await b.listen(rooms.canary)
+      const other = await b.listen(rooms.second)
       const seen = [await witness.listen(rooms.shared), await sender.listen(rooms.shared)]
       const answer = await b.leave(rooms.shared)
       if (!isOk(answer)) return inconclusive(`B may not leave: ${wordsOf(answer)}`)
       await delay(stage.scaled(GRACE_MS))
       const sent = await fence(stage, { by: a, roomId: rooms.shared, atAny: seen })
       // B's connection delivers what it may: another room's message, sent later, has come.
-      await fence(stage, { by: a, roomId: rooms.canary, at: [other] })
+      await fence(stage, { by: a, roomId: rooms.second, at: [other] })
       const copy = await kept.message(sent, stage.patienceMs / 4)
       return copy === undefined
         ? pass('nothing reached B after it had left')

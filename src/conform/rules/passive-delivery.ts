@@ -1,5 +1,5 @@
-import { fail, inconclusive, pass, type Outcome, type PassiveRule } from '../rule.ts'
-import { settle, type Settlement } from '../settlement.ts'
+import { fail, inconclusive, pass, seenAt, type Outcome, type PassiveRule } from '../rule.ts'
+import { settle, type Example, type Settlement } from '../settlement.ts'
 import type { History } from '../history.ts'
 
 const COMMON = { level: 'MUST', cost: 'quick', since: '0.2.0' } as const
@@ -24,9 +24,8 @@ export const passiveDeliveryRules: readonly PassiveRule[] = [
         const { lost, owed, delivered } = settlement
         if (lost.total === 0) return pass(`${delivered} of ${owed} delivered`)
         const { head, middle, tail } = lost
-        return fail(
-          `${lost.total} of ${owed} lost: head ${head}, middle ${middle}, tail ${tail}${first(settlement, 'lost')}`,
-        )
+        const places = `head ${head}, middle ${middle}, tail ${tail}`
+        return failed(`${lost.total} of ${owed} lost: ${places}`, settlement.examples('lost'))
       }),
   },
   {
@@ -45,7 +44,7 @@ export const passiveDeliveryRules: readonly PassiveRule[] = [
       judgeWith(history, (settlement) =>
         settlement.duplicated === 0
           ? pass(`none of ${settlement.delivered} deliveries came twice`)
-          : fail(`${settlement.duplicated} copies too many${first(settlement, 'duplicated')}`),
+          : failed(`${settlement.duplicated} copies too many`, settlement.examples('duplicated')),
       ),
   },
   {
@@ -61,10 +60,10 @@ export const passiveDeliveryRules: readonly PassiveRule[] = [
     sends: SENDS,
     expected: ['no delivery of a message whose call was answered with 4XX'],
     judge: (history) =>
-      judgeWith(history, ({ refusedYetDelivered }) =>
+      judgeWith(history, ({ refusedYetDelivered, refusedAtMs }) =>
         refusedYetDelivered === 0
           ? pass('nothing that was refused was delivered')
-          : fail(`${refusedYetDelivered} deliveries of messages that were refused`),
+          : seenAt(fail(`${refusedYetDelivered} deliveries of messages that were refused`), refusedAtMs),
       ),
   },
   {
@@ -81,10 +80,8 @@ export const passiveDeliveryRules: readonly PassiveRule[] = [
     expected: ['every content was sent in this gate, character for character'],
     judge: (history) =>
       judgeWith(history, ({ phantoms, corrupted, delivered }) => {
-        if (phantoms.length > 0)
-          return fail(`${phantoms.length} contents were never sent, e.g. ${phantoms[0]}`)
-        if (corrupted.length > 0)
-          return fail(`${corrupted.length} contents were changed, e.g. ${corrupted[0]}`)
+        if (phantoms.length > 0) return failed(`${phantoms.length} contents were never sent`, phantoms)
+        if (corrupted.length > 0) return failed(`${corrupted.length} contents were changed`, corrupted)
         return pass(`${delivered} contents are what was sent`)
       }),
   },
@@ -105,7 +102,7 @@ export const passiveDeliveryRules: readonly PassiveRule[] = [
       judgeWith(history, (settlement) =>
         settlement.reordered === 0
           ? pass(`${settlement.delivered} deliveries in order`)
-          : fail(`${settlement.reordered} deliveries out of order${first(settlement, 'reordered')}`),
+          : failed(`${settlement.reordered} deliveries out of order`, settlement.examples('reordered')),
       ),
   },
 ]
@@ -123,15 +120,22 @@ export const passiveIsolationRules: readonly PassiveRule[] = [
       quote: 'A message reaches the members of its own room alone.',
     },
     sends: SENDS,
-    expected: ['no delivery outside the room of the message'],
+    expected: [
+      'no delivery outside the room of the message, while somebody listened in another room and heard what belongs there',
+    ],
     severity: 'critical',
     remedy: 'Build the routing key from the room of the stored message, in one place.',
     judge: (history) =>
-      judgeWith(history, ({ strays, delivered }) =>
-        strays.length === 0
-          ? pass(`${delivered} deliveries, each in its own room`)
-          : fail(`${strays.length} deliveries in another room, e.g. ${strays[0]}`),
-      ),
+      judgeWith(history, ({ strays, delivered, watched }) => {
+        if (strays.length > 0) return failed(`${strays.length} deliveries in another room`, strays)
+        return watched > 0
+          ? pass(
+              `${delivered} deliveries, each in its own room; ${watched} subscriptions to others were silent`,
+            )
+          : inconclusive(
+              'nobody was heard of who listened in another room meanwhile: nothing could have been seen',
+            )
+      }),
   },
 ]
 
@@ -143,7 +147,6 @@ function judgeWith(history: History, judge: (settlement: Settlement) => Outcome)
   return judge(settlement)
 }
 
-function first(settlement: Settlement, what: Parameters<Settlement['examples']>[0]): string {
-  const [example] = settlement.examples(what)
-  return example === undefined ? '' : `; e.g. ${example}`
+function failed(words: string, [example]: readonly Example[]): Outcome {
+  return example === undefined ? fail(words) : seenAt(fail(`${words}, e.g. ${example.words}`), example.atMs)
 }

@@ -1,6 +1,6 @@
 import type { ContractIssue } from '../../chat/contract.ts'
 import { chatFramesOf } from '../chat-frames.ts'
-import { fail, inconclusive, pass, type PassiveRule } from '../rule.ts'
+import { fail, inconclusive, pass, seenAt, type PassiveRule } from '../rule.ts'
 
 /** What every event must be, judged over the whole gate. */
 export const passiveEventRules: readonly PassiveRule[] = [
@@ -21,21 +21,19 @@ export const passiveEventRules: readonly PassiveRule[] = [
     judge(history) {
       const frames = chatFramesOf(history)
       if (frames.length === 0) return inconclusive('no event came, so there is nothing to judge')
-      const found: { issue: ContractIssue; where: string }[] = []
+      const found: { issue: ContractIssue; where: string; atMs: number }[] = []
       for (const { frame, subscribed } of frames) {
+        const at = { where: `${subscribed} at ${frame.atMs} ms`, atMs: frame.atMs }
         history.contract.readEvent(frame.body, (issue) => {
-          if (issue.kind === 'violation') found.push({ issue, where: `${subscribed} at ${frame.atMs} ms` })
+          if (issue.kind === 'violation') found.push({ issue, ...at })
         })
-        if (frame.isUtf8 === false)
-          found.push({ issue: NOT_UTF8, where: `${subscribed} at ${frame.atMs} ms` })
+        if (frame.isUtf8 === false) found.push({ issue: NOT_UTF8, ...at })
       }
       const [first] = found
       if (first === undefined) return pass(`${frames.length} events keep the contract`)
       const { path, detail } = first.issue
-      return fail(`${found.length} breaches in ${frames.length} events, e.g. on ${first.where}: ${detail}`, {
-        path,
-        found: detail,
-      })
+      const words = `${found.length} breaches in ${frames.length} events, e.g. on ${first.where}: ${detail}`
+      return seenAt(fail(words, { path, found: detail }), first.atMs)
     },
   },
 ]

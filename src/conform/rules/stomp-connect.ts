@@ -36,10 +36,9 @@ export const stompConnectRules: readonly ActiveRule[] = [
     level: 'MUST',
     title: 'A wrong passcode is refused',
     basis: {
-      document: 'STOMP 1.2',
-      section: 'Connecting',
-      quote:
-        'The server can reject any connection attempt. The server SHOULD respond back with an ERROR frame explaining why the connection was rejected and then close the connection.',
+      document: 'guide',
+      section: '연결 정보',
+      quote: '**인증**: RabbitMQ 기본 인증 (guest/guest)',
     },
     sends:
       'CONNECT with the login of POST /connect and a passcode that nobody has; then a good one on another connection.',
@@ -66,7 +65,7 @@ export const stompConnectRules: readonly ActiveRule[] = [
   {
     ...COMMON,
     id: 'STOMP-CONNECT-05',
-    level: 'SHOULD',
+    level: 'MUST',
     title: 'After ERROR the connection is closed',
     basis: {
       document: 'STOMP 1.2',

@@ -1,7 +1,16 @@
 import { roomDestination } from '../actor.ts'
 import { chatFramesOf, forgedBodies, type ChatFrame } from '../chat-frames.ts'
 import type { FrameEvent, History } from '../history.ts'
-import { fail, inconclusive, info, pass, type ActiveRule, type Outcome, type PassiveRule } from '../rule.ts'
+import {
+  fail,
+  inconclusive,
+  info,
+  pass,
+  seenAt,
+  type ActiveRule,
+  type Outcome,
+  type PassiveRule,
+} from '../rule.ts'
 import { subscribe } from '../subscription.ts'
 import { sendAccepted } from './answers.ts'
 
@@ -47,12 +56,16 @@ export const stompMessageRules: readonly PassiveRule[] = [
     expected: ['the destination header equals that of the SUBSCRIBE'],
     judge: (history) => {
       const frames = chatFramesOf(history).filter(({ subscription }) => subscription !== '')
-      return judged(frames, ({ frame, subscribed }: ChatFrame) => {
-        const destination = headerOf(frame, 'destination')
-        return destination === undefined || destination === subscribed
-          ? undefined
-          : `destination:${destination} on a subscription to ${subscribed}`
-      })
+      return judged(
+        frames,
+        ({ frame }) => frame.atMs,
+        ({ frame, subscribed }: ChatFrame) => {
+          const destination = headerOf(frame, 'destination')
+          return destination === undefined || destination === subscribed
+            ? undefined
+            : `destination:${destination} on a subscription to ${subscribed}`
+        },
+      )
     },
   },
   {
@@ -94,7 +107,8 @@ export const stompMessageRules: readonly PassiveRule[] = [
     expected: ['content-length is the number of octets, content-type is application/json'],
     judge(history) {
       const broken = history.events.find((event) => event.kind === 'closed' && event.fault === 'missing-nul')
-      if (broken !== undefined) return fail('content-length does not lead to the NUL that ends the frame')
+      if (broken?.kind === 'closed')
+        return seenAt(fail('content-length does not lead to the NUL that ends the frame'), broken.atMs)
       return overMessages(history, (frame) => {
         if (frame.body === '') return undefined
         const length = headerOf(frame, 'content-length')
@@ -224,15 +238,27 @@ function overMessages(
       subscriptions.add(`${event.connection} ${headerOf(event, 'id') ?? ''}`)
     if (event.direction === 'in' && event.command === 'MESSAGE' && !forged.has(event.body)) frames.push(event)
   }
-  return judged(frames, (frame) => faultOf(frame, { subscriptions }))
+  return judged(
+    frames,
+    ({ atMs }) => atMs,
+    (frame) => faultOf(frame, { subscriptions }),
+  )
 }
 
-function judged<T>(frames: readonly T[], faultOf: (frame: T) => string | undefined): Outcome {
+function judged<T>(
+  frames: readonly T[],
+  atMs: (frame: T) => number,
+  faultOf: (frame: T) => string | undefined,
+): Outcome {
   if (frames.length === 0) return inconclusive('no MESSAGE came, so there is nothing to judge')
-  const faults = frames.map(faultOf).filter((fault) => fault !== undefined)
-  return faults.length === 0
+  const faults = frames.flatMap((frame) => {
+    const fault = faultOf(frame)
+    return fault === undefined ? [] : [{ fault, atMs: atMs(frame) }]
+  })
+  const [first] = faults
+  return first === undefined
     ? pass(`${frames.length} MESSAGEs`)
-    : fail(`${faults.length} of ${frames.length} MESSAGEs: ${faults[0]}`)
+    : seenAt(fail(`${faults.length} of ${frames.length} MESSAGEs: ${first.fault}`), first.atMs)
 }
 
 function headerOf({ headers }: FrameEvent, name: string): string | undefined {

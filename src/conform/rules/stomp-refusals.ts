@@ -1,7 +1,7 @@
 import { roomDestination } from '../actor.ts'
 import { fence } from '../fence.ts'
 import { frameWords, type Received } from '../received.ts'
-import { deviation, fail, inconclusive, pass, type ActiveRule, type Outcome } from '../rule.ts'
+import { deviation, fail, inconclusive, pass, together, type ActiveRule, type Outcome } from '../rule.ts'
 import { endWords, subscribe } from '../subscription.ts'
 import type { Wire } from '../wire.ts'
 
@@ -15,6 +15,7 @@ export const stompRefusalRules: readonly ActiveRule[] = [
   {
     ...COMMON,
     id: 'STOMP-SUB-06',
+    level: 'MUST',
     title: 'A subscription that cannot be made is answered with ERROR, then closed',
     basis: { document: 'STOMP 1.2', section: 'SUBSCRIBE', quote: NOT_SUBSCRIBED },
     sends:
@@ -24,8 +25,6 @@ export const stompRefusalRules: readonly ActiveRule[] = [
       const { rooms } = await stage.cast()
       const unknown = await stage.stomp('unknown exchange')
       const first = await subscribe(unknown, 'x', `/exchange/no-such-exchange/room.${rooms.shared}`)
-      if (first.outcome === 'receipt')
-        return deviation('accepted', 'a SUBSCRIBE to an exchange that does not exist has its RECEIPT')
       const twice = await stage.stomp('used id')
       const made = await subscribe(twice, 'x', roomDestination(rooms.shared))
       if (made.outcome !== 'receipt') return inconclusive(`a good SUBSCRIBE has no RECEIPT: ${made.words}`)
@@ -36,10 +35,14 @@ export const stompRefusalRules: readonly ActiveRule[] = [
         ['receipt', 'again'],
       ])
       const answer = await twice.next(isReply, { from })
-      if (answer?.command === 'RECEIPT')
-        return deviation('accepted', 'a second SUBSCRIBE with a used id has its RECEIPT')
-      const outcomes = [await refusal(unknown, 0), await refusal(twice, from)]
-      return outcomes.find(({ state }) => state !== 'PASS') ?? (outcomes[0] as Outcome)
+      return together([
+        first.outcome === 'receipt'
+          ? deviation('accepted', 'a SUBSCRIBE to an exchange that does not exist has its RECEIPT')
+          : await refusal(unknown, 0),
+        answer?.command === 'RECEIPT'
+          ? deviation('accepted', 'a second SUBSCRIBE with a used id has its RECEIPT')
+          : await refusal(twice, from),
+      ])
     },
   },
   {

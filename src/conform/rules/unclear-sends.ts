@@ -1,7 +1,7 @@
 import { chatFramesOf, roomOf } from '../chat-frames.ts'
 import type { CallEvent, History } from '../history.ts'
 import { contentOf } from '../received.ts'
-import { fail, info, pass, skip, type PassiveRule } from '../rule.ts'
+import { fail, info, pass, seenAt, skip, type PassiveRule } from '../rule.ts'
 
 const COMMON = { section: 'delivery', cost: 'quick', since: '0.2.0' } as const
 
@@ -39,12 +39,14 @@ export const unclearSendRules: readonly PassiveRule[] = [
           else if ([...contents].some((each) => later.has(each))) told.missed++
         }
         return told.reached > 0 && told.missed > 0
-          ? [`${told.reached} of ${told.reached + told.missed} subscriptions`]
+          ? [{ words: `${told.reached} of ${told.reached + told.missed} subscriptions`, atMs: call.doneMs }]
           : []
       })
-      return partial.length === 0
-        ? pass(`${unclear.length} sends without a clear answer, each to all or none`)
-        : fail(`${partial.length} of ${unclear.length} sends reached some only, e.g. ${partial[0]}`)
+      const [first] = partial
+      if (first === undefined)
+        return pass(`${unclear.length} sends without a clear answer, each to all or none`)
+      const words = `${partial.length} of ${unclear.length} sends reached some only, e.g. ${first.words}`
+      return seenAt(fail(words), first.atMs)
     },
   },
   {
