@@ -1,6 +1,12 @@
 /** The command that repeats a run, without what must not stand in a report. `words` are those after `stompede`. */
 export function commandLine(words: readonly string[] = process.argv.slice(2)): string {
+  let isHeader = false
   const shown = words.map((word, i, all) => {
+    // A list of headers goes on until the next flag, and any of them may be a secret.
+    const header = /^(--otlp-?headers)(?:=([^=]*))?/i.exec(word)
+    if (header !== null || word.startsWith('-')) isHeader = header !== null
+    if (header?.[2] !== undefined) return `${header[1]}=${header[2]}=…`
+    if (isHeader && header === null) return word.replace(/^(?:([\w-]+=)[^]*|[^]*)$/, '$1…')
     const flag = /^--(?:jwt-?secret|amqp-?url)(?==)/i.exec(word)
     if (flag !== null) return `${flag[0]}=…`
     if (/^--(?:jwt-?secret|amqp-?url)$/i.test(all[i - 1] ?? '')) return '…'

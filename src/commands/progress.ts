@@ -2,7 +2,7 @@ import { thresholdRow } from '../engine/result.ts'
 import type { Standing } from '../engine/run.ts'
 import type { Second } from '../engine/timeline.ts'
 import { Histogram } from '../measure/histogram.ts'
-import type { Progress } from '../report/progress.ts'
+import type { Progress } from '../report/terminal/progress.ts'
 
 /** Turns the run's seconds into what live displays show; remembers the second before for rates. */
 export function newProgress(plannedSeconds: number): (second: Second, standing: Standing) => Progress {

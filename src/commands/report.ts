@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import { rebuild } from '../engine/rebuild.ts'
-import { StompedeError } from '../errors.ts'
+import { reasonOf, StompedeError } from '../errors.ts'
 import {
   CONFORMANCE_REPORTERS,
   type ConformanceReportName,
@@ -10,27 +10,30 @@ import {
   readStored,
   renderConformance,
 } from '../report/conformance-reporters.ts'
-import { summarizeConformance } from '../report/conformance-summary.ts'
-import { summarize } from '../report/summary.ts'
+import { summarizeConformance } from '../report/terminal/conformance-summary.ts'
+import { listLines } from '../report/terminal/run-list.ts'
+import { summarize } from '../report/terminal/summary.ts'
 import { EVENT_FILE } from './event-file.ts'
 import { readEvents } from './read-events.ts'
-import { REPORT_NAMES, writeReports } from './written-reports.ts'
+import { readIndex, writeIndex } from './report-index.ts'
+import { REPORT_NAMES, streamsFor, writeReports } from './written-reports.ts'
 
 interface ReportFlags {
-  result: string
+  result: string | undefined
   out: string[]
+  reports: string
+  json: boolean
 }
 
-/** `stompede report`: renders a stored result again, or rebuilds that of a run that was killed. */
+/** `stompede report`: renders a stored result again, rebuilds that of a run that was killed, or lists what there is. */
 export const reportCommand: CommandModule<object, ReportFlags> = {
-  command: 'report <result>',
-  describe: 'Render a stored result again, or rebuild that of a run that was killed',
+  command: 'report [result]',
+  describe: 'List runs, render a stored result again, or rebuild that of a run that was killed',
   builder: (yargs: Argv<object>) =>
     yargs
       .positional('result', {
         type: 'string',
-        demandOption: true,
-        describe: 'The directory of a run or a gate, or its result.json',
+        describe: 'The directory of a run or a gate, or its result.json; without it, all are listed',
       })
       .option('out', {
         alias: 'o',
@@ -40,19 +43,39 @@ export const reportCommand: CommandModule<object, ReportFlags> = {
         default: ['html'] as string[],
         describe: 'What to write beside it',
       })
+      .option('reports', { type: 'string', default: 'reports', describe: 'Directory of what is listed' })
+      .option('json', { type: 'boolean', default: false, describe: 'The list as JSON' })
+      .example('$0 report', 'the runs and gates under reports/, and reports/index.html anew')
       .example('$0 report reports/20260101-120000-steady', 'the page again, from the stored result')
+      .example('$0 report reports/20260101-120000-steady -o csv -o k6-summary', 'the same for other tools')
       .example(
         '$0 report reports/20260101-120000-killed',
         'without a result.json, one is rebuilt from events.ndjson',
       ),
-  handler: async ({ result: from, out }) => {
+  handler: async ({ result: from, out, reports, json }) => {
+    if (from === undefined) return list(reports, json)
+    if (json) throw new StompedeError('USAGE', '--json is for the list, which takes no result')
     const events = eventsWithoutResult(from)
     const written = events === undefined ? await renderAgain(from, out) : await renderRebuilt(events, out)
-    process.stdout.write(`${written}\n`)
+    streamsFor(out).people.write(`${written}\n`)
   },
 }
 
 // --- internal ---
+
+/** Prints the newest runs and gates and writes the page that links them. */
+async function list(reports: string, isJson: boolean): Promise<void> {
+  const index = await readIndex(reports).catch((error: unknown) => {
+    throw new StompedeError('RESULT_UNREADABLE', `there are no reports in ${reports}: ${reasonOf(error)}`)
+  })
+  const page = await writeIndex(reports, index).catch((error: unknown) => {
+    // The list is what was asked for; it may be of a directory that others write to.
+    process.stderr.write(`stompede: the list is not written as a page (${reasonOf(error)})\n`)
+  })
+  if (isJson)
+    process.stdout.write(`${JSON.stringify({ reports, ...index, page: page ?? null }, undefined, 2)}\n`)
+  else process.stdout.write(`${listLines(index, reports, page).join('\n')}\n`)
+}
 
 /** The events of a directory that has no result. */
 function eventsWithoutResult(directory: string): string | undefined {
@@ -69,7 +92,8 @@ async function renderAgain(from: string, out: readonly string[]): Promise<string
     return summarizeConformance(result, { stream: process.stdout, written })
   }
   requireReports(out, REPORT_NAMES, 'a run')
-  return summarize(result, { stream: process.stdout, written: await writeReports(result, directory, out) })
+  const written = await writeReports(result, directory, out)
+  return summarize(result, { stream: streamsFor(out).people, written })
 }
 
 /** Runs and gates have reports of their own beside those they share. */
@@ -90,5 +114,5 @@ async function renderRebuilt(events: string, out: readonly string[]): Promise<st
   requireReports(out, REPORT_NAMES, 'a run')
   const result = rebuild(record)
   const written = await writeReports(result, dirname(events), ['json', ...out])
-  return summarize(result, { stream: process.stdout, written })
+  return summarize(result, { stream: streamsFor(out).people, written })
 }

@@ -1,34 +1,30 @@
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { CommandModule, InferredOptionTypes } from 'yargs'
-import { isAllowed } from '../chat/allowed.ts'
-import { loadContract } from '../chat/contract.ts'
-import { openTokens } from '../chat/tokens.ts'
 import { endEvent } from '../engine/events.ts'
 import { planRooms } from '../engine/plan.ts'
-import { probe, type ProbeStep } from '../engine/probe.ts'
 import { run } from '../engine/run.ts'
-import { type ErrorCode, EXIT, StompedeError } from '../errors.ts'
+import { EXIT, StompedeError } from '../errors.ts'
 import type { RunResult } from '../measure/result.ts'
-import { startLive } from '../report/live.ts'
 import { resultText } from '../report/reporters.ts'
-import { summarize } from '../report/summary.ts'
-import type { Overrides } from '../scenario/complete.ts'
-import { durationMs } from '../scenario/duration.ts'
+import { summarize } from '../report/terminal/summary.ts'
 import { readScenario } from '../scenario/read.ts'
-import type { Scenario } from '../scenario/scenario.ts'
-import type { Stage } from '../scenario/workload.ts'
 import type { FaultLog } from '../target/faults.ts'
 import type { CompactWorld } from '../target/world.ts'
 import { commandLine } from './command-line.ts'
-import { type Deployment, type DeploymentFlags, deploymentOptions, openDeployment } from './deployment.ts'
+import { DASHBOARD_OPTIONS, openDashboard } from './dashboard.ts'
+import { type DeploymentFlags, deploymentOptions, openDeployment } from './deployment.ts'
 import { openDiary } from './diary.ts'
 import { type EventFile, openEventFile } from './event-file.ts'
 import { interruption } from './interruption.ts'
-import { machineFindings } from './machine.ts'
-import { newProgress } from './progress.ts'
+import { apiConnections, machineFindings } from './machine.ts'
+import { preflight, requireTokens } from './preflight.ts'
+import { updateIndex } from './report-index.ts'
+import { overridesOf, workersOf } from './run-overrides.ts'
+import { watchInDiary, watchOnTerminal } from './run-watchers.ts'
 import { parseSourceAddresses } from './source-addresses.ts'
-import { claimDirectory, prepareReports, REPORT_NAMES, writeReports } from './written-reports.ts'
+import { openTelemetry, TELEMETRY_OPTIONS } from './telemetry.ts'
+import { watchAll, type Watcher } from './watchers.ts'
+import { claimDirectory, prepareReports, REPORT_NAMES, streamsFor, writeReports } from './written-reports.ts'
 
 const RUN_OPTIONS = {
   users: { alias: 'u', type: 'number', describe: 'Scale the scenario to this many users', group: 'Load:' },
@@ -72,11 +68,13 @@ const RUN_OPTIONS = {
     choices: REPORT_NAMES,
     array: true,
     default: ['html'] as string[],
-    describe: 'Reports beside result.json',
+    describe: 'Reports beside result.json; ndjson goes to standard output and all else to standard error',
     group: 'Report:',
   },
   reports: { type: 'string', default: 'reports', describe: 'Directory for reports', group: 'Report:' },
   log: { type: 'string', describe: 'Append what happens as JSON lines to this file', group: 'Report:' },
+  ...DASHBOARD_OPTIONS,
+  ...TELEMETRY_OPTIONS,
   quiet: {
     alias: 'q',
     type: 'boolean',
@@ -108,7 +106,14 @@ export function runCommand(onExit: (code: number) => void): CommandModule<object
         .example(
           '$0 run my.yaml --target https://chat.test/chat-ws --allow-target chat.test --tokens users.csv',
           'yours',
-        ),
+        )
+        .example('$0 run scenarios/smoke.ts -o html -o junit -o markdown', 'reports for people and CI')
+        .example(
+          '$0 run scenarios/soak.ts --dashboard 5665',
+          'the report as it grows, at http://127.0.0.1:5665/',
+        )
+        .example('$0 run scenarios/soak.ts --metrics 9464', 'for a Prometheus that scrapes 127.0.0.1:9464')
+        .example('$0 run scenarios/smoke.ts -q -o ndjson', 'lines of JSON, for jq'),
     handler: async (flags) => onExit(await runScenario(flags)),
   }
 }
@@ -122,38 +127,39 @@ async function runScenario(flags: RunFlags): Promise<number> {
   const sourceAddresses = parseSourceAddresses(flags['source-addresses'])
   const rooms = planRooms(scenario, workers)
   const named = { url: scenario.target.url, stompUrl: scenario.stomp?.url, allow: scenario.target.allow }
+  let terminal: ReturnType<typeof watchOnTerminal> | undefined
   const say = (line: string): void => {
     if (!flags.quiet) process.stderr.write(`${line}\n`)
   }
   // What costs a report or a record is told in any case, even by a quiet run.
   const warn = (line: string): void => {
-    if (live === undefined) process.stderr.write(`stompede: ${line}\n`)
-    else live.log(line)
+    if (terminal === undefined) process.stderr.write(`stompede: ${line}\n`)
+    else terminal.log(line)
   }
   for (const { state, name, detail } of machineFindings(scenario.userCount, sourceAddresses.length || 1))
     if (state === 'fault') say(`warning: ${name}: ${detail}`)
   await prepareReports(flags.reports)
-  const diary = openDiary(flags.log, warn)
-  const deployment = await openDeployment(flags, named, () =>
-    worldOf(rooms, scenario.userCount, flags['first-user']),
+  const watchers: Watcher[] = [watchInDiary(openDiary(flags.log, warn))]
+  const watching = watchAll(watchers, warn)
+  const { signal, release } = interruption(() =>
+    watching.note('stopping: users leave in good order; again to leave at once'),
   )
-  const { signal, release } = interruption(() => {
-    const note = 'stopping: users leave in good order; again to leave at once'
-    live?.log(note)
-    diary.note(note)
-  })
-  let live: ReturnType<typeof startLive> | undefined
+  const own: { close(): Promise<void> }[] = []
   try {
+    // An address has to be printed by a quiet run too: nobody could find a port that was chosen.
+    const sayAddress = (line: string): boolean => process.stderr.write(`${line}\n`)
+    watchers.push(...(await openDashboard(flags, scenario, sayAddress)))
+    watchers.push(...(await openTelemetry(flags, sayAddress, warn)))
+    const deployment = await openDeployment(flags, named, () =>
+      worldOf(rooms, scenario.userCount, flags['first-user']),
+    )
+    own.push(deployment)
     requireTokens(deployment, scenario)
     await preflight(flags, deployment, scenario)
     say(
       `${scenario.name}: ${scenario.userCount} users for ${scenario.durationMs / 1e3} s against ${deployment.apiUrl ?? deployment.stompUrl}`,
     )
-    diary.started(scenario.name, scenario.userCount, deployment.apiUrl ?? deployment.stompUrl ?? '')
-    live = flags.quiet
-      ? undefined
-      : startLive({ stream: process.stderr, plannedSeconds: scenario.durationMs / 1e3, title: scenario.name })
-    const progress = newProgress(scenario.durationMs / 1e3)
+    if (!flags.quiet) watchers.push((terminal = watchOnTerminal(scenario)))
     const events = openEventFile(flags.reports, warn)
     const result = await run({
       scenario,
@@ -166,6 +172,7 @@ async function runScenario(flags: RunFlags): Promise<number> {
       contractDir: flags.contract,
       allowedHosts: deployment.allowed,
       sourceAddresses,
+      apiConnections: apiConnections(scenario.userCount, workers),
       // Our own target is known to echo; of another deployment it is a question, not a fault.
       echo: scenario.delivery.echo ?? (deployment.isOwn ? 'expected' : 'optional'),
       workers,
@@ -173,21 +180,19 @@ async function runScenario(flags: RunFlags): Promise<number> {
       command: commandLine(),
       rooms: rooms.length,
       signal,
-      onSecond: (second, standing) => {
-        diary.second(second)
-        live?.update(progress(second, standing))
+      onSecond: watching.second,
+      onEvent: (event) => {
+        events.append(event)
+        if (event.kind === 'start') watching.started(event)
       },
-      onEvent: (event) => events.append(event),
     })
     result.planted = planted(await deployment.own?.faultLog().catch(() => ({})))
-    diary.ended(result)
-    live?.stop()
-    live = undefined
-    return await show(result, flags, events)
+    watching.ended(result)
+    terminal = undefined
+    return await show(result, flags, events, warn)
   } finally {
-    live?.stop()
     release()
-    await deployment.close()
+    await Promise.all([...own.map((each) => each.close()), watching.close()])
   }
 }
 
@@ -195,7 +200,13 @@ async function runScenario(flags: RunFlags): Promise<number> {
  * Writes the reports and prints the summary; returns the exit code. Where nothing can be written, the result goes to
  * standard output: a red verdict keeps its exit code then, a green one without its report does not stay green.
  */
-async function show(result: RunResult, flags: RunFlags, events: EventFile): Promise<number> {
+async function show(
+  result: RunResult,
+  flags: RunFlags,
+  events: EventFile,
+  warn: (line: string) => void,
+): Promise<number> {
+  const { people } = streamsFor(flags.out)
   let written: string[] = []
   let failure: StompedeError | undefined
   try {
@@ -205,10 +216,14 @@ async function show(result: RunResult, flags: RunFlags, events: EventFile): Prom
     if (!(error instanceof StompedeError)) throw error
     failure = error
   }
-  process.stdout.write(`${summarize(result, { stream: process.stdout, written })}\n`)
-  if (failure === undefined) return result.verdict.exitCode
+  people.write(`${summarize(result, { stream: people, written })}\n`)
+  if (failure === undefined) {
+    await updateIndex(flags.reports, warn)
+    return result.verdict.exitCode
+  }
   process.stderr.write(`stompede: ${failure.message}: the result is on standard output\n`)
-  process.stdout.write(resultText(result))
+  // As one line where lines are read.
+  process.stdout.write(people === process.stdout ? resultText(result) : `${JSON.stringify(result)}\n`)
   return result.verdict.exitCode === EXIT.pass ? failure.exitCode : result.verdict.exitCode
 }
 
@@ -220,103 +235,12 @@ async function directoryOf(result: RunResult, reports: string, events: EventFile
   return join(reports, result.run.id)
 }
 
-/** More threads than that only wait for each other. */
-const MOST_WORKERS = 4 * availableParallelism()
-
-function overridesOf(flags: RunFlags): Overrides {
-  const problems: string[] = []
-  const pairs = (flag: string, texts: readonly string[]): Record<string, string> =>
-    Object.fromEntries(
-      texts.map((text): [string, string] => {
-        const at = text.indexOf('=')
-        if (at < 1) problems.push(`${flag} wants NAME=value (is ${JSON.stringify(text)})`)
-        return [text.slice(0, at), text.slice(at + 1)]
-      }),
-    )
-  const stages = flags.stage?.map((text): Stage => {
-    const [span = '', target = ''] = text.split(':')
-    const lengthMs = durationMs(span)
-    if (lengthMs === undefined || !/^\d+$/.test(target))
-      problems.push(`--stage wants DURATION:USERS such as 30s:100 (is ${JSON.stringify(text)})`)
-    return { durationMs: lengthMs ?? 0, target: Number(target) }
-  })
-  const lengthMs = flags.duration === undefined ? undefined : durationMs(flags.duration)
-  if (flags.duration !== undefined && (lengthMs === undefined || lengthMs === 0)) {
-    problems.push(`--duration wants a span such as 30s or 5m (is ${JSON.stringify(flags.duration)})`)
-  }
-  const whole = (
-    flag: string,
-    value: number | undefined,
-    least: number,
-    most = Number.MAX_SAFE_INTEGER,
-  ): void => {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return
-    const upTo = most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`
-    problems.push(`${flag} wants a whole number from ${least}${upTo} (is ${value})`)
-  }
-  whole('--users', flags.users, 1, 1_000_000)
-  whole('--seed', flags.seed, 0, 4_294_967_295)
-  whole('--workers', flags.workers, 1, MOST_WORKERS)
-  whole('--first-user', flags['first-user'], 0)
-  const overrides = {
-    env: pairs('--env', flags.env),
-    tags: pairs('--tag', flags.tag),
-    ...(flags.users === undefined ? {} : { users: flags.users }),
-    ...(lengthMs === undefined ? {} : { durationMs: lengthMs }),
-    ...(stages === undefined ? {} : { stages }),
-    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-    ...(flags.flavour === undefined ? {} : { flavour: flags.flavour }),
-  }
-  if (problems.length > 0) throw new StompedeError('USAGE', 'the command line has faults', { problems })
-  return overrides
-}
-
-function workersOf({ workers }: RunFlags): number {
-  return workers ?? Math.max(1, availableParallelism() - 1)
-}
-
 function worldOf(rooms: readonly Uint32Array[], users: number, firstUserId: number): CompactWorld {
   return {
     users,
     firstUserId,
     rooms: rooms.map((members) => Array.from(members, (user) => firstUserId + user)),
   }
-}
-
-/** A list of tokens that runs out in mid-run would look like users that cannot connect. */
-function requireTokens({ tokens }: Deployment, { userCount }: Scenario): void {
-  if (tokens.kind !== 'listed' || tokens.identities.length >= userCount) return
-  const listed = tokens.identities.length
-  throw new StompedeError(
-    'TOKENS_INVALID',
-    `the token file lists ${listed} users; the scenario has ${userCount}: use -u ${listed}`,
-  )
-}
-
-/** A wrong token or a dead broker is one clear line now instead of a thousand failures later. */
-async function preflight(flags: RunFlags, deployment: Deployment, scenario: Scenario): Promise<void> {
-  const steps = await probe({
-    apiUrl: deployment.apiUrl,
-    stomp: scenario.stomp,
-    contract: loadContract(flags.contract),
-    tokens: await openTokens(deployment.tokens),
-    tls: deployment.tls,
-    driver: flags.driver,
-    flavour: scenario.flavour,
-    timeoutMs: scenario.timeoutMs,
-    isAllowed: (url) => isAllowed(url, deployment.allowed),
-    withMessage: false,
-  })
-  const failed = steps.find(({ isOk }) => !isOk)
-  if (failed !== undefined) throw new StompedeError(CODE_OF[failed.name], failed.detail)
-}
-
-const CODE_OF: Record<ProbeStep['name'], ErrorCode> = {
-  api: 'TARGET_UNREACHABLE',
-  token: 'TOKEN_REFUSED',
-  broker: 'BROKER_UNAVAILABLE',
-  subscription: 'BROKER_UNAVAILABLE',
-  message: 'TARGET_UNREACHABLE',
 }
 
 function planted(log: FaultLog | undefined): Record<string, number> {

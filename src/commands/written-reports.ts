@@ -2,7 +2,7 @@ import { access, constants, mkdir, mkdtemp, rmdir, stat } from 'node:fs/promises
 import { dirname, join, resolve } from 'node:path'
 import { reasonOf, StompedeError } from '../errors.ts'
 import type { RunResult } from '../measure/result.ts'
-import { REPORTERS } from '../report/reporters.ts'
+import { type Reporter, REPORTERS } from '../report/reporters.ts'
 
 type ReportName = keyof typeof REPORTERS
 
@@ -40,6 +40,14 @@ export async function claimDirectory(reports: string, id: string): Promise<strin
   }
 }
 
+/**
+ * Where a run talks to people. Lines of JSON on standard output are for a program, which must find nothing else there: then
+ * it is standard error.
+ */
+export function streamsFor(wanted: readonly string[]): { people: NodeJS.WriteStream } {
+  return { people: wanted.includes('ndjson') ? process.stderr : process.stdout }
+}
+
 /** Writes the wanted reports of a run into its directory, each once; returns their paths. Throws REPORT_UNWRITABLE. */
 export async function writeReports(
   result: RunResult,
@@ -49,7 +57,9 @@ export async function writeReports(
   try {
     const written: string[] = []
     for (const name of new Set(wanted as ReportName[])) {
-      written.push(await REPORTERS[name](result, directory))
+      const report: Reporter = REPORTERS[name]
+      const stdout = name === 'ndjson' ? process.stdout : streamsFor(wanted).people
+      written.push(...(await report(result, directory, { env: process.env, stdout })))
     }
     return written
   } catch (error) {

@@ -1,20 +1,15 @@
-import { appendFile } from 'node:fs/promises'
 import type { ConformanceResult } from '../measure/conformance.ts'
-import { writeEvidence } from './conformance-evidence.ts'
-import { annotationLines } from './conformance-github.ts'
-import { junitText } from './conformance-junit.ts'
-import { markdownText } from './conformance-markdown.ts'
-import { conformancePage } from './html-conformance.ts'
-import { resultText } from './result-text.ts'
-import { writeWhole } from './whole-file.ts'
+import { writeEvidence } from './files/conformance-evidence.ts'
+import { annotationLines } from './files/conformance-github.ts'
+import { junitText } from './files/conformance-junit.ts'
+import { tellGitHub } from './files/github.ts'
+import { markdownText } from './files/conformance-markdown.ts'
+import { conformancePage } from './page/conformance-page.ts'
+import { resultText } from './files/result-text.ts'
+import { writeWhole } from './files/whole-file.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export { isConformance, readConformance, readStored } from './read-result.ts'
-
-/** What the `github` report uses of its process. */
-export interface Surroundings {
-  env: Readonly<Record<string, string | undefined>>
-  stdout: { write(text: string): unknown }
-}
 
 /** Writes one report of a gate and returns the paths of what it wrote, if anything. */
 export type ConformanceReporter = (
@@ -32,13 +27,8 @@ export const CONFORMANCE_REPORTERS = {
   html: async (result, directory) => [await writeWhole(directory, 'report.html', conformancePage(result))],
   junit: async (result, directory) => [await writeWhole(directory, 'junit.xml', junitText(result))],
   markdown: async (result, directory) => [await writeWhole(directory, 'summary.md', markdownText(result))],
-  github: async (result, _directory, { env, stdout } = process) => {
-    for (const line of annotationLines(result)) stdout.write(`${line}\n`)
-    const summary = env['GITHUB_STEP_SUMMARY']
-    if (summary === undefined || summary === '') return []
-    await appendFile(summary, `\n${markdownText(result)}`)
-    return [summary]
-  },
+  github: (result, _directory, surroundings = process) =>
+    tellGitHub(annotationLines(result), markdownText(result), surroundings),
 } as const satisfies Record<string, ConformanceReporter>
 
 export type ConformanceReportName = keyof typeof CONFORMANCE_REPORTERS

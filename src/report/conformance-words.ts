@@ -88,6 +88,13 @@ export function troubles(result: ConformanceResult): [ConformanceCase, ...Confor
   ]
 }
 
+/** What a report tells beside its verdict: of a target that is gone or lets nobody in, no more than the case that shows it. */
+export function toldTroubles(result: ConformanceResult): [ConformanceCase, ...ConformanceCase[]][] {
+  const groups = troubles(result)
+  if (result.verdict.status !== 'unreachable') return groups
+  return groups.filter(([first]) => weightOf(first, result) === 'red')
+}
+
 /** The verdict's reasons that no case of its own tells, for reports that tell each of those cases. */
 export function furtherReasons(result: ConformanceResult): string[] {
   const told = new Set(troubles(result).flatMap((group) => group.map(({ id }) => id)))
@@ -141,7 +148,10 @@ const SENTENCE: Record<ConformanceResult['verdict']['status'], (result: Conforma
   conformant: whatHeld,
   nonconformant: whatBroke,
   inconclusive: whatIsMissing,
-  unreachable: () => 'The target could not be reached, so nothing was asked of it',
+  unreachable: ({ counts }) =>
+    counts.FAIL > 0
+      ? 'The target answers and lets nobody in, so nothing else was asked of it'
+      : 'The target could not be reached, so nothing was asked of it',
 }
 
 function statesOf(result: ConformanceResult, level: ConformanceCase['level']): (state: State) => number {

@@ -1,5 +1,5 @@
 import type { ThresholdRow } from '../measure/result.ts'
-import { shareText } from './format.ts'
+import { measuredText, shareText } from './format.ts'
 
 /** The comparison a threshold's expression ends in: `p(99)<250` → `<` and 250. */
 export interface Limit {
@@ -12,6 +12,11 @@ export function limitOf(expression: string): Limit | undefined {
   const match = /(<=|>=|==|!=|<|>)\s*(-?\d+(?:\.\d+)?)\s*$/.exec(expression)
   if (match === null) return undefined
   return { operator: match[1] as Limit['operator'], value: Number(match[2]) }
+}
+
+/** What was observed of a threshold, `≥` where the true value lies among timeouts and losses. */
+export function observedText({ observed, isAtLeast, unit }: ThresholdRow): string {
+  return observed === null ? 'nothing measured' : `${isAtLeast ? '≥ ' : ''}${measuredText(observed, unit)}`
 }
 
 /**

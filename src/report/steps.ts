@@ -1,4 +1,5 @@
 import type { RunResult, TrendSummary } from '../measure/result.ts'
+import { msText } from './format.ts'
 
 /** One row of the latency table: what was timed, and how it came out. */
 export interface Step {
@@ -33,6 +34,20 @@ export function stepsOf(trends: RunResult['trends']): Step[] {
         trend: trends[metric] as TrendSummary,
       }
     })
+}
+
+/** The percentiles of the summary and of the page's latency table, then the largest value. */
+export const SHOWN_PERCENTILES = ['50', '90', '99', '99.9'] as const
+
+/** A percentile of a step as shown: `≥` where it lies among timeouts and losses, a dash where the result has none. */
+export function percentileText({ trend }: Step, percentile: string): string {
+  const us = trend.percentilesUs[percentile]
+  return us === undefined ? '–' : `${trend.atLeast.includes(percentile) ? '≥ ' : ''}${msText(us)}`
+}
+
+/** The largest value of a step as shown. */
+export function maxText({ trend }: Step): string {
+  return `${trend.censored > 0 ? '≥ ' : ''}${msText(trend.maxUs)}`
 }
 
 // --- internal ---

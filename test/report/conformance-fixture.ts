@@ -359,6 +359,18 @@ export function unreachableResult(): ConformanceResult {
   return { ...result, environment, drift, knownFailures, coverage: { exercised: 0, statements: 119 } }
 }
 
+/** A gate whose target answers and lets nobody in: one red case, and nothing else was asked. */
+export function closedResult(): ConformanceResult {
+  const gone = unreachableResult()
+  const reason = 'nobody was let in: POST /connect never answered 2XX; is the token wrong, or the base path?'
+  const actual = 'POST /connect gave 401 {"statusCode":401}'
+  const cases = gone.cases.map((each, i): ConformanceCase => {
+    return i === 0 ? { ...each, state: 'FAIL', actual } : { ...each, actual: reason }
+  })
+  const reasons = [reason, `${cases[0]?.id} FAIL: ${actual}`]
+  return { ...gone, ...resultOf(cases, { status: 'unreachable', exitCode: 14, reasons }) }
+}
+
 /** A gate that a signal stopped after its first failure. */
 export function stoppedResult(): ConformanceResult {
   const cases = allFailingResult(6).cases.map((each, i): ConformanceCase =>

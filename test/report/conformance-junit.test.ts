@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { validateXML } from 'xmllint-wasm'
 import { describe, expect, it } from 'vitest'
 import type { ConformanceResult } from '../../src/measure/conformance.ts'
-import { junitText } from '../../src/report/conformance-junit.ts'
-import { element, xmlText } from '../../src/report/xml.ts'
+import { junitText } from '../../src/report/files/conformance-junit.ts'
+import { element, xmlText } from '../../src/report/files/xml.ts'
 import {
   allFailingResult,
   caseOf,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { annotationLines } from '../../src/report/conformance-github.ts'
-import { markdownText, MOST_BYTES, plainMarkdown } from '../../src/report/conformance-markdown.ts'
+import { annotationLines } from '../../src/report/files/conformance-github.ts'
+import { markdownText } from '../../src/report/files/conformance-markdown.ts'
+import { MOST_BYTES, plainMarkdown } from '../../src/report/files/markdown.ts'
 import {
   allFailingResult,
   caseOf,

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT, StompedeError } from '../../src/errors.ts'
-import { evidenceText } from '../../src/report/conformance-evidence.ts'
-import { junitText } from '../../src/report/conformance-junit.ts'
-import { markdownText } from '../../src/report/conformance-markdown.ts'
+import { evidenceText } from '../../src/report/files/conformance-evidence.ts'
+import { junitText } from '../../src/report/files/conformance-junit.ts'
+import { markdownText } from '../../src/report/files/conformance-markdown.ts'
 import {
   CONFORMANCE_REPORTERS,
   isConformance,
@@ -14,7 +14,7 @@ import {
   renderConformance,
   writeConformance,
 } from '../../src/report/conformance-reporters.ts'
-import { conformancePage } from '../../src/report/html-conformance.ts'
+import { conformancePage } from '../../src/report/page/conformance-page.ts'
 import { readResult, REPORTERS, resultText } from '../../src/report/reporters.ts'
 import {
   allFailingResult,

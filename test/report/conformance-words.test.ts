@@ -6,12 +6,17 @@ import {
   furtherReasons,
   gateWords,
   sectionsOf,
+  toldTroubles,
   troubles,
   weightOf,
 } from '../../src/report/conformance-words.ts'
+import { markdownText } from '../../src/report/files/conformance-markdown.ts'
+import { conformancePage } from '../../src/report/page/conformance-page.ts'
+import { conformanceLines } from '../../src/report/terminal/conformance-summary.ts'
 import {
   allFailingResult,
   caseOf,
+  closedResult,
   conformantResult,
   inconclusiveResult,
   nonconformantResult,
@@ -103,6 +108,21 @@ describe('what somebody has to look into', () => {
   it('has what is open for one reason only once', () => {
     expect(troubles(unreachableResult()).map((group) => group.length)).toEqual([119])
     expect(troubles(stoppedResult()).map((group) => group.length)).toEqual([1, 118])
+  })
+
+  it('is told beside the verdict, but of a target that is gone only what shows that it lets nobody in', () => {
+    expect(toldTroubles(nonconformantResult())).toEqual(troubles(nonconformantResult()))
+    expect(toldTroubles(unreachableResult())).toEqual([])
+    const closed = closedResult()
+    expect(toldTroubles(closed)).toEqual([[closed.cases[0]]])
+    expect(gateWords(closed).sentence).toBe(
+      'The target answers and lets nobody in, so nothing else was asked of it.',
+    )
+    for (const text of [markdownText(closed), conformanceLines(closed).join('\n'), conformancePage(closed)]) {
+      expect(text).toContain('nobody was let in')
+      expect(text).toMatch(/POST \/connect gave 401/)
+    }
+    expect(conformancePage(closed)).toMatch(/class="case bad" open/)
   })
 
   const weight = (change: Partial<ConformanceCase>, isStrict = false): string => {

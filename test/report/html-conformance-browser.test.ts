@@ -7,8 +7,7 @@ import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConformanceResult } from '../../src/measure/conformance.ts'
-import { conformancePage } from '../../src/report/html-conformance.ts'
-import { reportPage } from '../../src/report/html.ts'
+import { conformancePage } from '../../src/report/page/conformance-page.ts'
 import { CHROMIUM, FAINT_TEXTS, isChromiumMissing, launchChromium, opened } from './browser.ts'
 import {
   allFailingResult,
@@ -16,7 +15,6 @@ import {
   nonconformantResult,
   refusedResult,
 } from './conformance-fixture.ts'
-import { faultyResult } from './fixture.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -155,13 +153,6 @@ describe.skipIf(isChromiumMissing)(`a gate’s page in ${CHROMIUM} (apt-get inst
       expect(await axeFindings(page)).toEqual([])
       await page.emulateMedia({ colorScheme: 'light' })
       expect(await page.evaluate(FAINT_TEXTS)).toEqual([])
-    })
-  }, 60_000)
-
-  it('is in this like the page of a run', async () => {
-    const file = await stored(reportPage(faultyResult()))
-    await opened(browser, file, { bypassCSP: true }, async (page) => {
-      expect(await axeFindings(page)).toEqual([])
     })
   }, 60_000)
 })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ConformanceCase, ConformanceResult } from '../../src/measure/conformance.ts'
-import { conformancePage } from '../../src/report/html-conformance.ts'
+import { conformancePage } from '../../src/report/page/conformance-page.ts'
 import {
   allFailingResult,
   conformantResult,

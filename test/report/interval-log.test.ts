@@ -5,7 +5,7 @@ import { type Histogram as Hdr, HistogramLogReader, listTags } from 'hdr-histogr
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Histogram } from '../../src/measure/histogram.ts'
 import type { RunResult } from '../../src/measure/result.ts'
-import { intervalLog } from '../../src/report/interval-log.ts'
+import { intervalLog } from '../../src/report/files/interval-log.ts'
 import { REPORTERS } from '../../src/report/reporters.ts'
 import { emptyResult, healthyResult } from './fixture.ts'
 
@@ -66,7 +66,7 @@ describe('intervals.hlog', () => {
 
   it('is read by HdrHistogram’s reader: tags, starts and lengths', async () => {
     const { result } = loggedRun()
-    const path = await REPORTERS.hlog(result, directory)
+    const [path = ''] = await REPORTERS.hlog(result, directory)
     expect(path).toBe(join(directory, 'intervals.hlog'))
     const text = await readFile(path, 'utf8')
     expect(listTags(text)).toEqual(['message_delivery', 'message_delivery{basis:service}'])

@@ -1,4 +1,4 @@
-import { startLive } from '../../src/report/live.ts'
+import { startLive } from '../../src/report/terminal/live.ts'
 import { progressAt } from './progress.ts'
 
 // Run in a terminal of its own: shows the live block and then leaves in the way its argument says.

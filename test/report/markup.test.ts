@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type Content, html, inlineScript, isolated, jsonBlock, textOf } from '../../src/report/markup.ts'
+import {
+  type Content,
+  html,
+  inlineScript,
+  isolated,
+  jsonBlock,
+  textOf,
+} from '../../src/report/page/markup.ts'
 
 const rendered = (value: Content): string => textOf(html`${value}`)
 

@@ -1,5 +1,5 @@
 import { type Counters, emptyCounters } from '../../src/measure/metrics.ts'
-import type { Progress } from '../../src/report/progress.ts'
+import type { Progress } from '../../src/report/terminal/progress.ts'
 import { faultyResult } from './fixture.ts'
 
 /** A second of a made-up run in which everything is fine, changed as the test wants. */

@@ -30,7 +30,7 @@ describe('a stored result', () => {
 
   it('comes back as it was, from its directory and from its file', async () => {
     const run = join(directory, 'run')
-    const path = await REPORTERS.json(faultyResult(), run)
+    const [path = ''] = await REPORTERS.json(faultyResult(), run)
     expect(path).toBe(join(run, 'result.json'))
     expect(await readResult(run)).toEqual(faultyResult())
     expect(await readResult(path)).toEqual(faultyResult())

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { progressBar, sparkline } from '../../src/report/sparkline.ts'
+import { progressBar, sparkline } from '../../src/report/terminal/sparkline.ts'
 
 describe('a sparkline', () => {
   it('reaches from nothing to the largest value', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Histogram } from '../../src/measure/histogram.ts'
 import type { Timeline } from '../../src/measure/result.ts'
-import { timelineView } from '../../src/report/timeline-view.ts'
+import { bandEdgesUs, latencySpan } from '../../src/report/page/latency-span.ts'
+import { timelineView } from '../../src/report/page/timeline-view.ts'
 
 function second(...latenciesUs: number[]): Timeline['deliveryHistograms'][number] {
   if (latenciesUs.length === 0) return null
@@ -22,8 +23,8 @@ describe('a timeline for charts', () => {
     expect(view.stepSeconds).toBe(1)
     expect(view.atSeconds).toEqual([1, 2, 3, 4, 5])
     expect(view.rates('messages_sent')).toEqual([0, 10, 20, 30, 7])
-    expect(view.latency('p50')).toEqual([null, 100, 100, null, 500])
-    expect(view.latency('max')).toEqual([null, 100, 900, null, 500])
+    expect(view.latency.map((span) => span?.p50Us)).toEqual([undefined, 100, 100, undefined, 500])
+    expect(view.latency.map((span) => span?.maxUs)).toEqual([undefined, 100, 900, undefined, 500])
   })
 
   it('merges seconds that do not fit: rates are averaged, levels keep their peak, the rest stands alone', () => {
@@ -37,8 +38,43 @@ describe('a timeline for charts', () => {
   it('takes percentiles of merged seconds from their samples, not from their percentiles', () => {
     const view = timelineView(timeline, 1)
     // Six samples: 100 four times, 500, 900. The mean of the seconds' medians would be 233.
-    expect(view.latency('p50')).toEqual([100])
-    expect(view.latency('max')).toEqual([900])
+    expect(view.latency.map((span) => span?.p50Us)).toEqual([100])
+    expect(view.latency.map((span) => span?.maxUs)).toEqual([900])
+    expect(view.latency.map((span) => span?.count)).toEqual([6])
+  })
+
+  it('sorts latencies into bands of an eighth of an octave that lose none', () => {
+    const [span] = timelineView(timeline, 1).latency
+    const bands = [...(span?.bands ?? [])].map(([band, count]) => ({ edges: bandEdgesUs(band), count }))
+    expect(bands.map(({ count }) => count)).toEqual([4, 1, 1])
+    for (const [i, us] of [100, 500, 900].entries()) {
+      const [from, to] = bands[i]?.edges ?? [0, 0]
+      expect(from).toBeLessThanOrEqual(us)
+      expect(to).toBeGreaterThan(us)
+      expect(to / from).toBeCloseTo(2 ** (1 / 8), 9)
+    }
+  })
+
+  it('remembers a span by its histograms, not by how many there are', () => {
+    const [a, b, c] = [second(100), second(300), second(900)]
+    expect(latencySpan([a, b])?.maxUs).toBe(300)
+    expect(latencySpan([c, b])?.maxUs).toBe(900)
+    expect(latencySpan([a, b])?.maxUs).toBe(300)
+    expect(latencySpan([b])?.count).toBe(1)
+    expect(latencySpan([a, b])).toBe(latencySpan([a, null, b]))
+  })
+
+  it('takes the worst of the intervals that touch a span', () => {
+    const intervals = { stepSeconds: 2, series: { generator_lateness: [second(100), null, second(700)] } }
+    expect(timelineView(timeline).intervalP99(intervals, 'generator_lateness')).toEqual([
+      100,
+      100,
+      null,
+      null,
+      700,
+    ])
+    expect(timelineView(timeline, 2).intervalP99(intervals, 'generator_lateness')).toEqual([100, 700])
+    expect(timelineView(timeline, 2).intervalP99(intervals, 'other')).toEqual([null, null])
   })
 
   it('shows zero for columns that a result does not have', () => {

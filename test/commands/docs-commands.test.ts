@@ -1,0 +1,178 @@
+import { spawn } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { rootCertificates } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEFAULT_CLAIMS, openTokens } from '../../src/chat/tokens.ts'
+import { EXIT } from '../../src/errors.ts'
+import { DEFAULT_JWT_SECRET, DEFAULT_TARGET, startTarget, type Target } from '../../src/target/server.ts'
+
+const PAGES = ['README.md', 'README.ko.md', ...readdirSync('docs').map((file) => `docs/${file}`)].filter(
+  (file) => file.endsWith('.md'),
+)
+const SCRIPTS = Object.keys(
+  (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }).scripts,
+)
+
+/** Every line of a shell fence, each once: continued lines joined, comments left out. */
+const LINES = [
+  ...new Set(
+    PAGES.flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/^```(?:sh|bash|shell|console)\n(.*?)^```$/gms)].flatMap(
+        ([, body = '']) =>
+          body
+            .replaceAll(/\\\n\s*/g, '')
+            .split('\n')
+            .map((line) => line.replace(/\s+#.*$/, '').trim())
+            .filter((line) => line !== '' && !line.startsWith('#')),
+      ),
+    ),
+  ),
+]
+
+/** Lines that run anywhere. `…` stands for a path; what wants a RabbitMQ is run by the tests that have one. */
+const STOMPEDE = LINES.filter((line) => line.startsWith('npx stompede ')).filter(
+  (line) => !line.includes('…') && !line.includes('--broker rabbitmq'),
+)
+
+const USERS = 50
+let directory: string
+let target: Target
+
+beforeAll(async () => {
+  const everybody = Array.from({ length: USERS }, (_, i) => i + 1)
+  target = await startTarget(
+    { ...DEFAULT_TARGET, world: { users: USERS, firstUserId: 1, rooms: [everybody, [1, 2, 3], [1, 2, 3]] } },
+    () => undefined,
+  )
+  // What the lines name lies where they are run.
+  directory = mkdtempSync(join(tmpdir(), 'stompede-docs-'))
+  const lay = (name: string, text: string): void => writeFileSync(join(directory, name), text)
+  const scenario = /```yaml\n(# my-scenario\.yaml\n.*?)```/s.exec(readFileSync('README.md', 'utf8'))?.[1]
+  lay('my-scenario.yaml', scenario ?? '')
+  lay('company-ca.pem', rootCertificates[0] ?? '')
+  const tokens = await openTokens({
+    kind: 'minted',
+    algorithm: 'HS256',
+    key: DEFAULT_JWT_SECRET,
+    claims: DEFAULT_CLAIMS,
+    firstUserId: 1,
+    lifetimeS: 3600,
+  })
+  const rows = await Promise.all(everybody.map((_, i) => tokens.identityOf(i)))
+  lay('users.csv', ['userId,token', ...rows.map(({ userId, token }) => `${userId},${token}`)].join('\n'))
+  for (const name of ['contract', 'next', 'my-contract'])
+    cpSync('src/chat/contract', join(directory, name), { recursive: true })
+  symlinkSync(resolve('scenarios'), join(directory, 'scenarios'))
+  cpSync('reports/sample', join(directory, 'reports/sample'), { recursive: true })
+})
+afterAll(async () => {
+  await target?.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** The line as it is run here: the deployments it names are the target's, and what takes long is made short. */
+function runHere(line: string): string {
+  const { apiUrl } = target.address
+  const short = line
+    .replace('https://chat.example.com/chat-ws', apiUrl)
+    .replaceAll('chat.example.com', '127.0.0.1')
+    .replace(/ \| jq .*$/, '')
+  // One rule stands for all: that they hold is what the gate's own tests show.
+  if (/^npx stompede conform(?!.* --(?:only|list|replay|fault))/.test(short))
+    return short.replace(" 'STOMP-*' isolation", '').replace('conform', 'conform HTTP-CONN-01')
+  if (!short.startsWith('npx stompede run ')) return short
+  const length = short.includes('--fault') ? '5s' : '2s'
+  const users = / -s /.test(short) ? '' : ` -u ${USERS} -d ${length}`
+  return `${short.replaceAll(/ -[ud] \S+/g, '').replace(/:1\/\d+/, ':1/2')}${users}`
+}
+
+interface Outcome {
+  code: number | null
+  text: string
+}
+
+/** Runs a line in a shell in which `npx stompede` is this tree's; ends what serves until it is told to. */
+function outcomeOf(line: string): Promise<Outcome> {
+  const child = spawn('bash', ['-c', `npx() { shift; exec "$NODE" "$CLI" "$@"; }; ${runHere(line)}`], {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      NODE: process.execPath,
+      CLI: resolve('src/stompede.js'),
+      CHAT_URL: target.address.apiUrl,
+      CHAT_HOST: '127.0.0.1',
+      COLLECTOR: 'not-a-real-token',
+    },
+  })
+  let text = ''
+  const hear = (chunk: string): void => {
+    text += chunk
+    if (/^npx stompede target(?! --list)/.test(line) && /stomp/i.test(text)) child.kill('SIGTERM')
+  }
+  child.stdout.setEncoding('utf8').on('data', hear)
+  child.stderr.setEncoding('utf8').on('data', hear)
+  return new Promise((done) => child.on('close', (code) => done({ code, text })))
+}
+
+/** How a line may end: a planted fault must be found; a run made so short may lack the figures to judge by. */
+function allowedEnds(line: string): number[] {
+  if (line.includes(' --fault ')) return [EXIT.delivery, EXIT.conformance]
+  if (line.startsWith('npx stompede doctor -u')) return [EXIT.pass, EXIT.unreachable]
+  if (line.startsWith('npx stompede run ')) return [EXIT.pass, EXIT.inconclusive, EXIT.threshold]
+  return [EXIT.pass]
+}
+
+describe('the commands of the documentation', () => {
+  // Most of their time is waiting. Those against the one target hear each other's typing: they go one after the other.
+  const isShared = (line: string): boolean => /chat\.example\.com|CHAT_URL/.test(line)
+  const told = new Map<string, Promise<Outcome>>()
+  beforeAll(() => {
+    const lanes: Promise<unknown>[] = Array.from({ length: 4 }, () => Promise.resolve())
+    for (const [i, line] of STOMPEDE.entries()) {
+      const lane = isShared(line) ? 0 : 1 + (i % 3)
+      const outcome = (lanes[lane] as Promise<unknown>).then(() => outcomeOf(line))
+      told.set(line, outcome)
+      lanes[lane] = outcome
+    }
+  })
+
+  it('are many', () => {
+    expect(STOMPEDE.length).toBeGreaterThan(25)
+  })
+
+  it.each(STOMPEDE)('%s', { timeout: 180_000 }, async (line) => {
+    const { code, text } = (await told.get(line)) as Outcome
+    expect(allowedEnds(line), text).toContain(code)
+  })
+})
+
+describe('the scripts of the documentation', () => {
+  it('are in package.json', () => {
+    const named = LINES.flatMap((line) =>
+      [...line.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name as string),
+    )
+    expect(named.length).toBeGreaterThan(5)
+    expect(named.filter((name) => !SCRIPTS.includes(name))).toEqual([])
+  })
+
+  it('are files of the tree', () => {
+    const named = LINES.flatMap((line) =>
+      [...line.matchAll(/(?:^| )((?:src|test)\/\S+\.[tj]s)/g)].map(([, file]) => file as string),
+    )
+    expect(named.length).toBeGreaterThan(2)
+    expect(named.filter((file) => !existsSync(file))).toEqual([])
+  })
+})
