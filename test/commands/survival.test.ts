@@ -313,7 +313,7 @@ describe('events that are damaged', () => {
       })
     }
     const { record } = await readEvents(stored('just begun', `${start}\n`))
-    expect(rebuild(record).verdict.reasons[0]).toMatch(/killed 0 s into 5 s/)
+    expect(rebuild(record).verdict.reasons[0]).toMatch(/ends 0 s into 5 s/)
   })
 
   it('end the command with one line and its exit code', async () => {
