@@ -38,6 +38,8 @@ export interface ApiOptions {
   /** Most connections at once. Beyond it calls wait, and their wait counts as theirs. */
   connections?: number | undefined
   onIssue: (issue: ContractIssue, call: CallName, payload: string) => void
+  /** A call begins while all connections are taken. */
+  onWait?: () => void
 }
 
 export interface ChatApi {
@@ -64,6 +66,7 @@ export function openChatApi(options: ApiOptions): ChatApi {
     mostBytes: MAX_ANSWER_BYTES,
     ...(localAddress === undefined ? {} : { localAddress }),
     ...(tls === undefined ? {} : { tls }),
+    ...(options.onWait === undefined ? {} : { onWait: options.onWait }),
   })
   const prefix = prefixOf(url, contract)
 

@@ -22,6 +22,8 @@ export interface HttpPoolOptions {
   mostBytes: number
   localAddress?: string
   tls?: { ca?: string; insecure?: boolean }
+  /** A call begins while every connection is taken: it waits for us, not for the server. */
+  onWait?: () => void
 }
 
 export interface HttpPool {
@@ -35,7 +37,8 @@ export class CallTimeout extends Error {}
 
 /** Opens pooled, kept-alive HTTP/1.1 connections to one origin. */
 export function openHttpPool(origin: string, options: HttpPoolOptions): HttpPool {
-  const { timeoutMs, connections, mostBytes, localAddress, tls } = options
+  const { timeoutMs, connections, mostBytes, localAddress, tls, onWait } = options
+  let open = 0
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
@@ -51,10 +54,13 @@ export function openHttpPool(origin: string, options: HttpPoolOptions): HttpPool
     },
   })
   return {
-    ask: (request) =>
-      new Promise((resolve, reject) => {
+    ask: (request) => {
+      if (open >= connections) onWait?.()
+      open++
+      return new Promise<HttpAnswer>((resolve, reject) => {
         pool.dispatch(request, new Asking(timeoutMs, resolve, reject))
-      }),
+      }).finally(() => open--)
+    },
     close: () => pool.destroy(),
   }
 }

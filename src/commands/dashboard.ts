@@ -1,12 +1,10 @@
-import { performance } from 'node:perf_hooks'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import type { InferredOptionTypes } from 'yargs'
-import type { SecondEvent, StartEvent } from '../engine/events.ts'
-import { rebuild } from '../engine/rebuild.ts'
 import { thresholdRow } from '../engine/result.ts'
-import { reasonOf, StompedeError } from '../errors.ts'
-import { isLoopback, serveDashboard } from '../report/dashboard/server.ts'
-import { livePage, liveParts } from '../report/page/live-page.ts'
-import { pageParts } from '../report/page/report-page.ts'
+import { StompedeError } from '../errors.ts'
+import { isLoopback } from '../report/loopback.ts'
+import type { FromDashboard, ServedRun, ToDashboard } from './dashboard-thread.ts'
 import { listenAddress } from './listen-address.ts'
 import type { Watcher } from './watchers.ts'
 
@@ -28,8 +26,8 @@ export const DASHBOARD_OPTIONS = {
 export type DashboardFlags = InferredOptionTypes<typeof DASHBOARD_OPTIONS>
 
 /**
- * The live page of a run. `say` hears of its address. Throws USAGE for flags that cannot be followed, a port that is taken
- * among them, before any load.
+ * The live page of a run, drawn in a thread of its own: what a long run costs to draw must not keep the run waiting. `say`
+ * hears of its address. Throws USAGE for flags that cannot be followed, a port that is taken among them, before any load.
  */
 export async function openDashboard(
   flags: DashboardFlags,
@@ -44,39 +42,50 @@ export async function openDashboard(
   const { host, port } = listenAddress('--dashboard', flags.dashboard)
   if (!isLoopback(host) && (token ?? '') === '')
     throw new StompedeError('USAGE', `--dashboard: others can reach ${host}, so it wants --dashboard-token`)
-  const server = await serveDashboard({ host, port, token, page: livePage(scenario.name) }).catch(
-    (error: unknown) => {
-      throw new StompedeError(
-        'USAGE',
-        `--dashboard: cannot listen at ${flags.dashboard} (${reasonOf(error)})`,
-      )
-    },
-  )
-  say(`live page at ${server.url}`)
-  const plannedSeconds = scenario.durationMs / 1e3
-  const seconds: SecondEvent[] = []
-  let start: StartEvent | undefined
-  let restUntilMs = 0
+  const served: ServedRun = {
+    host,
+    port,
+    token,
+    name: scenario.name,
+    plannedSeconds: scenario.durationMs / 1e3,
+  }
+  const thread = new Worker(new URL(`./dashboard-thread${extension}`, import.meta.url), {
+    workerData: served,
+  })
+  let failure: Error | undefined
+  thread.on('error', (error) => (failure = error))
+  const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
+  const [told] = (await once(thread, 'message')) as [FromDashboard]
+  if (told.kind === 'failed') {
+    throw new StompedeError('USAGE', `--dashboard: cannot listen at ${flags.dashboard} (${told.reason})`)
+  }
+  say(`live page at ${told.url}`)
+  const post = (message: ToDashboard): void => {
+    // Thrown here, it is named once by who watches the watchers, and the run goes on.
+    if (failure !== undefined) throw failure
+    thread.postMessage(message)
+  }
   return [
     {
       name: '--dashboard',
-      started: (event) => (start = event),
-      second: (second, { trends, thresholds }) => {
-        seconds.push({ kind: 'second', ...second })
-        const beganMs = performance.now()
-        if (start === undefined || !server.hasReaders() || beganMs < restUntilMs) return
-        const soFar = rebuild({ start, seconds, trends, notes: [], end: undefined })
-        const result = { ...soFar, thresholds: thresholds.map(thresholdRow) }
-        server.show(liveParts(result, { second: second.second, plannedSeconds }))
-        restUntilMs = beganMs + (performance.now() - beganMs) / MOST_SHARE
+      started: (start) => post({ kind: 'start', start }),
+      second: (second, { thresholds }) =>
+        post({ kind: 'second', second, thresholds: thresholds.map(thresholdRow) }),
+      ended: (result) => post({ kind: 'end', result }),
+      async close() {
+        if (failure === undefined) thread.postMessage({ kind: 'close' } satisfies ToDashboard)
+        const timer = setTimeout(() => void thread.terminate(), CLOSE_LIMIT_MS)
+        await ended
+        clearTimeout(timer)
       },
-      ended: (result) => server.end(pageParts(result)),
-      close: () => server.close(),
     },
   ]
 }
 
 // --- internal ---
 
-/** Of one core, for the page: what a longer run costs to draw is made up for by drawing it less often. */
-const MOST_SHARE = 0.02
+/** It may be drawing a long run's report when it is to close. */
+const CLOSE_LIMIT_MS = 10_000
+
+/** From the sources as .ts, from the package as .js. */
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'

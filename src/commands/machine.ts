@@ -7,7 +7,7 @@ import type { DoctorFinding } from './doctor.ts'
  * What this machine has for a run of so many users that connect from so many local addresses, and the command that
  * raises what it lacks.
  */
-export function machineFindings(users: number, addresses = 1): DoctorFinding[] {
+export function machineFindings(users: number, addresses = 1, workers = DEFAULT_WORKERS): DoctorFinding[] {
   return [
     { name: 'Node', state: 'ok', detail: process.version },
     {
@@ -16,7 +16,7 @@ export function machineFindings(users: number, addresses = 1): DoctorFinding[] {
       detail: `${availableParallelism()}; one is left to everything else`,
     },
     memory(users),
-    fileDescriptors(users),
+    fileDescriptors(users, workers),
     ephemeralPorts(users, addresses),
   ]
 }
@@ -35,6 +35,8 @@ export function apiConnections(users: number, workers: number, limit = softLimit
 
 /** Measured with `npm run bench`: a connected, subscribed user takes less than this, its HTTP connection included. */
 const BYTES_PER_USER = 48 * 1024
+/** As `run` has it without --workers. */
+const DEFAULT_WORKERS = Math.max(1, availableParallelism() - 1)
 /** Fewer of them would make the wait for one the better part of a call. */
 const FEWEST_API_CONNECTIONS = 64
 const DESCRIPTORS_BESIDE = 256
@@ -49,10 +51,10 @@ function memory(users: number): DoctorFinding {
   }
 }
 
-function fileDescriptors(users: number): DoctorFinding {
+function fileDescriptors(users: number, workers: number): DoctorFinding {
   const limit = softLimit()
   // A WebSocket each and, while calls overlap, connections to the API.
-  const needed = users + Math.min(users, API_CONNECTIONS) + DESCRIPTORS_BESIDE
+  const needed = users + Math.min(users, workers * API_CONNECTIONS) + DESCRIPTORS_BESIDE
   if (limit === undefined)
     return {
       name: 'descriptors',
@@ -61,7 +63,7 @@ function fileDescriptors(users: number): DoctorFinding {
     }
   const detail = `${limit} open files allowed, ${needed} needed`
   if (limit >= needed) return { name: 'descriptors', state: 'ok', detail }
-  const least = users + Math.min(users, FEWEST_API_CONNECTIONS) + DESCRIPTORS_BESIDE
+  const least = users + Math.min(users, workers * FEWEST_API_CONNECTIONS) + DESCRIPTORS_BESIDE
   return limit >= least
     ? {
         name: 'descriptors',

@@ -136,8 +136,12 @@ async function runScenario(flags: RunFlags): Promise<number> {
     if (terminal === undefined) process.stderr.write(`stompede: ${line}\n`)
     else terminal.log(line)
   }
-  for (const { state, name, detail } of machineFindings(scenario.userCount, sourceAddresses.length || 1))
-    if (state === 'fault') say(`warning: ${name}: ${detail}`)
+  for (const { state, name, detail } of machineFindings(
+    scenario.userCount,
+    sourceAddresses.length || 1,
+    workers,
+  ))
+    if (state === 'fault' || (state === 'note' && name === 'descriptors')) say(`warning: ${name}: ${detail}`)
   await prepareReports(flags.reports)
   const watchers: Watcher[] = [watchInDiary(openDiary(flags.log, warn))]
   const watching = watchAll(watchers, warn)
@@ -191,8 +195,9 @@ async function runScenario(flags: RunFlags): Promise<number> {
     terminal = undefined
     return await show(result, flags, events, warn)
   } finally {
-    release()
+    // Until all is closed, a signal must not take the verdict's exit code along.
     await Promise.all([...own.map((each) => each.close()), watching.close()])
+    release()
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Exchange } from '../measure/exchange.ts'
+import type { Answer, Exchange } from '../measure/exchange.ts'
 import type { Ledger } from '../measure/ledger.ts'
 import type { Kind, Outcome, Sent } from '../measure/obligation.ts'
 
@@ -10,8 +10,8 @@ export interface PublishedNews {
   sender: number
   plannedUs: number
   sentUs: number
-  /** When its call was answered, 0 where it was not yet. What the answer was follows as news of its own. */
-  doneUs: number
+  /** Its call's answer, where it had come before the news left; else it follows as news of its own. */
+  answer: Answer | undefined
 }
 
 /** News of one message for the other shards of a run; plain data. Times are µs on the one clock. */
@@ -65,17 +65,26 @@ export function newRelay(index: number, shards: number): Relay {
       published: (sent) => {
         const { kind, room, sender, plannedUs, sentUs } = sent
         const key = keyOf(sent)
-        const news: PublishedNews = { news: 'published', kind, room, sender, plannedUs, sentUs, doneUs: 0 }
+        const news: PublishedNews = {
+          news: 'published',
+          kind,
+          room,
+          sender,
+          plannedUs,
+          sentUs,
+          answer: undefined,
+        }
         open.set(key, sent)
         announced.set(key, news)
         outbox.push(news)
       },
       answered: (sent) => {
         const { kind, room, sender, seq, outcome, doneUs } = sent
+        if (outcome === 'open') return
         const news = announced.get(keyOf(sent))
-        if (news !== undefined) news.doneUs = doneUs
-        if (outcome !== 'open')
+        if (news === undefined)
           outbox.push({ news: 'answered', kind, room, sender, seq, outcome, atUs: doneUs })
+        else news.answer = { outcome, atUs: doneUs }
       },
       closed: ({ kind, room, sender, seq, firstUs, lastUs, reach, audience, received, isIncomplete }) => {
         outbox.push({
@@ -120,7 +129,7 @@ export function newRelay(index: number, shards: number): Relay {
 
 /** Opens what another shard's user sent in this shard's ledger. */
 export function publishIn(ledger: Ledger, item: PublishedNews): Sent {
-  return ledger.publish(item.kind, item.room, item.sender, item.plannedUs, item.sentUs, item.doneUs)
+  return ledger.publish(item.kind, item.room, item.sender, item.plannedUs, item.sentUs, item.answer)
 }
 
 // --- internal ---

@@ -165,6 +165,7 @@ function newParts(
           tls,
           ...addressOf(order.index),
           connections: order.apiConnections,
+          onWait: () => metrics.count('generator_waits'),
           onIssue: (issue, name, payload) => {
             metrics.counters[issue.kind === 'violation' ? 'contract_violations' : 'contract_drift']++
             // The answer of POST /connect holds the broker's passcode: it is not kept, not even as an example.

@@ -1,4 +1,10 @@
-import type { Sent } from './obligation.ts'
+import type { Outcome, Sent } from './obligation.ts'
+
+/** How the publishing call of a message ended. */
+export interface Answer {
+  outcome: Exclude<Outcome, 'open'>
+  atUs: number
+}
 
 /** How ledgers of one run keep each other informed. Called for this shard's own news only. */
 export interface Exchange {

@@ -1,6 +1,6 @@
 import { Absentees } from './absentees.ts'
 import { Books, type Copy } from './books.ts'
-import type { Exchange, FanOutPart } from './exchange.ts'
+import type { Answer, Exchange, FanOutPart } from './exchange.ts'
 import type { Metrics } from './metrics.ts'
 import {
   attemptBit,
@@ -81,14 +81,21 @@ export class Ledger {
   /**
    * Opens a message or typing event at the moment its first publishing call is sent. With several shards it is called
    * in each: first where the sender is, then, a moment later but with the same times, in the others, where its call may
-   * have been answered by then: at `doneUs`.
+   * have been answered by then.
    */
-  publish(kind: Kind, roomId: number, sender: number, plannedUs: number, sentUs: number, doneUs = 0): Sent {
+  publish(
+    kind: Kind,
+    roomId: number,
+    sender: number,
+    plannedUs: number,
+    sentUs: number,
+    answer?: Answer,
+  ): Sent {
     const { echo, exchange } = this.options
     const room = this.room(roomId)
     const stream = room.stream(kind, sender)
     const sent = new Sent(kind, roomId, sender, stream.nextSeq, plannedUs, sentUs, room.standing)
-    sent.doneUs = doneUs
+    if (answer !== undefined) sent.doneUs = answer.atUs
     const own = room.knownSlotOf(sender)
     if (own !== undefined && echo !== 'expected' && sent.codeOf(own) === OWED) {
       sent.setCode(own, echo === 'optional' ? OPTIONAL : FORBIDDEN)
@@ -101,8 +108,9 @@ export class Ledger {
       sent.openShards = exchange.shards
       exchange.published(sent)
     }
-    if (sent.pending === 0) this.close(sent)
-    this.replayEarly(room, stream, sent)
+    // Whom it need not reach it may still reach, and after an unclear answer that counts.
+    if (sent.pending === 0 && !sent.owed.some((code) => code !== FORBIDDEN)) this.close(sent)
+    this.replayEarly(room, stream, sent, answer)
     return sent
   }
 
@@ -117,7 +125,10 @@ export class Ledger {
     sent.doneUs = atUs
     if (exchange?.isOwn(sent.sender) === true) exchange.answered(sent)
     if (exchange?.isOwn(sent.sender) !== false) this.books.answered(sent.kind, outcome)
-    if (outcome === 'accepted') return
+    if (outcome === 'accepted') {
+      if (sent.pending === 0) this.close(sent)
+      return
+    }
     for (let slot = 0; slot < sent.owed.length; slot++) {
       const code = sent.owed[slot]
       if (code !== OWED && code !== GAPPED) continue
@@ -125,8 +136,11 @@ export class Ledger {
       if (code === GAPPED) continue
       sent.expected--
       sent.pending--
-      this.onWithdrawn(sent, atUs)
+      this.books.withdrawn(sent, atUs)
     }
+    // After an unclear answer any copy may still come: how many did is told when the message is settled.
+    if (outcome === 'rejected' && sent.pending === 0) this.close(sent)
+    if (sent.openShards === 0) this.judgeUnclear(sent)
     if (outcome === 'rejected') this.books.leakedBeforeRefusal(sent.kind, sent.received)
   }
 
@@ -302,9 +316,10 @@ export class Ledger {
     return this.options.exchange !== undefined && !this.options.exchange.isOwn(sender)
   }
 
-  /** Settles what came before the announcement. Older than the message itself, it was a copy of an earlier one. */
-  private replayEarly(room: Room, stream: Stream, sent: Sent): void {
+  /** Settles what came before the announcement, and the answer in between. Older than the message itself, it was a copy of an earlier one. */
+  private replayEarly(room: Room, stream: Stream, sent: Sent, answer: Answer | undefined): void {
     for (const { seq, slot, attempt, plannedUs, receivedUs, serverId } of stream.takeAnnounced()) {
+      if (answer !== undefined && receivedUs > answer.atUs) this.answer(sent, answer.outcome, answer.atUs)
       const seat = seatAt(room, slot)
       const announced = stream.find(seq)
       if (announced === undefined) this.settleOldArrival(stream, seat, seq, plannedUs, receivedUs)
@@ -315,6 +330,7 @@ export class Ledger {
         this.settleArrival(stream, announced, seat, attempt, receivedUs)
       }
     }
+    if (answer !== undefined) this.answer(sent, answer.outcome, answer.atUs)
   }
 
   /** What no shard ever announced was never sent; a typing event is then one copy too many. Of an orphan nothing is known. */
@@ -346,7 +362,25 @@ export class Ledger {
   /** One shard has no more to say about the message; after the last one its first and last arrival are known. */
   private shardClosed(sent: Sent): void {
     sent.openShards--
-    if (sent.openShards === 0) this.books.fannedOut(sent)
+    if (sent.openShards !== 0) return
+    // What was refused had no audience; whom it reached all the same is booked as a leak.
+    if (sent.outcome !== 'rejected') this.books.fannedOut(sent)
+    this.judgeUnclear(sent)
+  }
+
+  /** Whether a message without a clear answer came after all, to all or to some: known once every shard has told. */
+  private judgeUnclear({
+    kind,
+    outcome,
+    lastUs,
+    audience,
+    audienceElsewhere,
+    received,
+    receivedElsewhere,
+  }: Sent): void {
+    if (kind === 'typing' || outcome !== 'unknown' || lastUs === 0) return
+    this.books.unknowns.recovered++
+    if (audience + audienceElsewhere > received + receivedElsewhere) this.books.unknowns.partial++
   }
 
   /** Gives up on a message: what is still owed is lost, what a dropped member missed is lost in its gap. */
@@ -367,12 +401,6 @@ export class Ledger {
     for (const settled of stream.dropSettled()) {
       if (settled.kind === 'messages') this.absentees.remember(stream, settled)
     }
-    // The sender's shard knows of every shard's arrivals.
-    if (sent.kind === 'typing' || this.options.exchange?.isOwn(sent.sender) === false) return
-    if (sent.outcome !== 'unknown' || sent.lastUs === 0) return
-    this.books.unknowns.recovered++
-    const missing = sent.audience + sent.audienceElsewhere - sent.received - sent.receivedElsewhere
-    if (missing > 0) this.books.unknowns.partial++
   }
 
   private placeLoss(stream: Stream, slot: number, seq: number): void {

@@ -2,7 +2,7 @@
  * `npm run bench`: every row a ratio of two sides that were measured in this run on this machine, side by side. Writes
  * bench.json; ends with 1 when a row that has a limit does not keep it. `npm run bench -- --help` lists the flags.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
 import { reasonOf } from '../../src/errors.ts'
@@ -40,7 +40,7 @@ const GROUPS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   endurance: () => enduranceRows(flags.long),
 }
 
-process.exitCode = flags.help ? print(HELP) : flags.markdown ? print(markdownOf(stored())) : await bench()
+process.exitCode = flags.help ? print(HELP) : flags.markdown ? printStored() : await bench()
 
 function readFlags() {
   try {
@@ -64,8 +64,12 @@ function print(text: string): number {
   return 0
 }
 
-function stored(): BenchFile {
-  return JSON.parse(readFileSync(FILE, 'utf8')) as BenchFile
+function printStored(): number {
+  if (!existsSync(FILE)) {
+    process.stderr.write(`there is no ${FILE} here yet: npm run bench writes it\n`)
+    return 2
+  }
+  return print(markdownOf(JSON.parse(readFileSync(FILE, 'utf8')) as BenchFile))
 }
 
 async function bench(): Promise<number> {

@@ -32,6 +32,30 @@ function answer(response: ServerResponse, status: number, body: unknown, type = 
 }
 
 describe('the chat API client', () => {
+  it('tells of calls that wait for a connection of ours, and of no others', async () => {
+    const waiting: ServerResponse[] = []
+    const url = await serve((_, response) => {
+      waiting.push(response)
+      if (waiting.length === 2) for (const each of waiting) answer(each, 200, { success: true })
+      if (waiting.length > 2) answer(response, 200, { success: true })
+    })
+    let waits = 0
+    const api = openChatApi({
+      baseUrl: url,
+      contract,
+      timeoutMs: 2_000,
+      connections: 2,
+      onIssue: () => undefined,
+      onWait: () => waits++,
+    })
+    closing.push(() => api.close())
+    const call = (): Promise<{ kind: string }> => api.call('disconnect', 'not-a-real-token')
+    const answers = await Promise.all([call(), call(), call()])
+    expect([waits, answers.map(({ kind }) => kind)]).toEqual([1, ['answered', 'answered', 'answered']])
+    await call()
+    expect(waits).toBe(1)
+  })
+
   it('sends what the guide documents: path, bearer token, JSON', async () => {
     const seen: unknown[] = []
     const url = await serve((request, response) => {

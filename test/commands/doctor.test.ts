@@ -39,6 +39,9 @@ describe.concurrent('stompede doctor', () => {
       /--source-addresses 127\.0\.0\.2-127\.0\.0\.\d+/,
     )
     expect(machineFindings(1).filter(({ state }) => state === 'fault')).toEqual([])
+    // Each of four workers has its own connections to the API.
+    const shared = machineFindings(10_000_000, 1, 4).find(({ name }) => name === 'descriptors')?.detail
+    expect(shared).toMatch(/10008448 needed/)
   })
 
   it.each([

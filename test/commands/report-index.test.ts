@@ -232,4 +232,19 @@ describe('the command that repeats a run', () => {
     )
     expect(commandLine(['run', '--otlpHeaders', 'fake'])).not.toContain('fake')
   })
+
+  it.each(['jwt-secret', 'jwtSecret', 'amqp-url', 'amqpUrl', 'dashboard-token', 'dashboardToken'])(
+    'has no value of --%s, however it is written',
+    (flag) => {
+      expect(commandLine(['run', `--${flag}`, 'fake', 'x.ts'])).toBe(`stompede run --${flag} … x.ts`)
+      expect(commandLine(['run', `--${flag}=fake`, 'x.ts'])).toBe(`stompede run --${flag}=… x.ts`)
+    },
+  )
+
+  it('has no query of an address', () => {
+    expect(commandLine(['run', '--otlp', 'http://h/v1?api=fake&q=1', '-q'])).toBe(
+      "stompede run --otlp 'http://h/v1?…' -q",
+    )
+    expect(commandLine(['run', '--otlp=https://h/?api=fake'])).toBe("stompede run '--otlp=https://h/?…'")
+  })
 })

@@ -179,6 +179,15 @@ describe('a deployment that is not ours', () => {
     expect(await state(403, '/nowhere')).toEqual(['NON-STRICT', 'NON-STRICT'])
     expect(await state(401, '/nowhere')).toEqual(['PASS', 'PASS'])
     expect(await state(401, '/leave-room')).toEqual(['FAIL', 'PASS'])
+    /** One call never looks at the token: members and the offline are refused whoever they are. */
+    const blind = async (call: string, status: number): Promise<unknown> => {
+      const front: Other['front'] = (passing) => {
+        if (passing.call === call) return { status }
+        return good.some((each) => passing.authorization.endsWith(each)) ? undefined : { status: 401 }
+      }
+      return (await gateOver(rulesNamed('HTTP-AUTH-03'), { front })).result.cases[0]?.state
+    }
+    expect([await blind('/join-room', 409), await blind('/disconnect', 400)]).toEqual(['FAIL', 'FAIL'])
   })
 })
 

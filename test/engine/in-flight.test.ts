@@ -73,7 +73,7 @@ describe('what another worker announces late', () => {
     sender: 1,
     plannedUs: sentUs,
     sentUs,
-    doneUs: 0,
+    answer: undefined,
   })
   /** A shard that has the users 0 and 2 of two shards, and hears of what user 1 sends. */
   const shard = () => {

@@ -10,6 +10,11 @@ function worker(change: {
   return { shard: 0, loopDelayP99Us: 0, cpuShare: 0.2, heapBytes: 0, ...change }
 }
 
+/** A thousand calls, of which so many began while every connection was taken. */
+function waiting(calls: number): Partial<ValidityEvidence> {
+  return { counters: { ...emptyCounters(), http_reqs: 1_000 }, labelled: { generator_waits: calls } }
+}
+
 describe('the validity of a run', () => {
   it('is valid when nothing is wrong, and proposes nothing', () => {
     const { status, checks } = judgeValidity(evidence())
@@ -47,6 +52,8 @@ describe('the validity of a run', () => {
     ['conservation', expecting(4799), 1, 'invalid'],
     ['conservation', { ...expecting(4803), pendingMessages: 3 }, 0, 'ok'],
     ['resources', { labelled: { generator_exhausted: 1 } }, 1, 'invalid'],
+    ['resources', waiting(10), 0, 'ok'],
+    ['resources', waiting(11), 11, 'suspect'],
     ['drained', { isDrained: false }, 1, 'invalid'],
   ] satisfies [string, Partial<ValidityEvidence>, number, string][])(
     'has a limit of %s: with %j it is %d, %s',

@@ -87,6 +87,7 @@ it('calls an unclear message partial when one shard got it and the other did not
   L(0).answer(s, 'unknown', 3000)
   exchange()
   for (const l of ledgers) l.finish(1e9)
+  exchange()
   expect(ledgers.map((l) => l.books.unknowns.partial).reduce((a, b) => a + b)).toBe(1)
 })
 it('lets a typing event that need not come stand back behind one that must', () => {

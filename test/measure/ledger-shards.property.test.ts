@@ -16,7 +16,8 @@ const event = fc.record({
   afterMs: fc.integer({ min: 1, max: 9 }),
   pick: fc.nat(3),
   byPause: fc.boolean(),
-})
+  outcome: fc.constantFrom('accepted', 'accepted', 'accepted', 'unknown', 'rejected'),
+} as const)
 
 /** The moves after which a user stands where it stood. */
 const NEXT: Record<Move, Move | undefined> = {
@@ -63,12 +64,12 @@ function play(history: readonly (typeof event extends fc.Arbitrary<infer E> ? E 
     const token = { run: RUN, room: 1, sender, seq, attempt: 1, plannedUs: 0 }
     ledgerOf(user).deliver(seats[user] as Seat, token, 1, nowUs)
   }
-  for (const { what, user, afterMs, pick, byPause } of history) {
+  for (const { what, user, afterMs, pick, byPause, outcome } of history) {
     nowUs += afterMs * 1_000
     if (what === 'news') exchangeNews()
     else if (what === 'send') {
       const sent = ledgerOf(user).publish('messages', 1, user, nowUs, nowUs)
-      ledgerOf(user).answer(sent, 'accepted', nowUs + 500)
+      ledgerOf(user).answer(sent, outcome, nowUs + 500)
       for (const [member, copies] of onTheWay.entries()) if (standing[member] !== 'left') copies.push(sent)
     } else if (what === 'arrive') {
       // Nobody hears anything while it is away; what a drop cut off never comes.
@@ -113,6 +114,8 @@ function play(history: readonly (typeof event extends fc.Arbitrary<infer E> ? E 
     timed: counted('message_delivery'),
     fannedOut: counted('message_last_delivery'),
     toTwoToNine: counted('message_last_delivery{audience:2-9}'),
+    recovered: ledgers.reduce((sum, { books }) => sum + books.unknowns.recovered, 0),
+    partial: ledgers.reduce((sum, { books }) => sum + books.unknowns.partial, 0),
     toAway: counted('message_delivery{to:away}'),
   }
 }

@@ -172,6 +172,7 @@ describe('/metrics', () => {
   it('says where the metrics are, and takes nothing', async () => {
     const { url } = await serve()
     expect(await asked(new URL('/', url).href)).toMatchObject({ status: 404 })
+    expect(await asked(url, { host: 'evil.example' })).toMatchObject({ status: 403 })
     expect(await asked(url, {}, 'POST')).toMatchObject({ status: 405 })
     expect(await asked(url, {}, 'HEAD')).toMatchObject({ status: 200, text: '' })
   })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Histogram } from '../../src/measure/histogram.ts'
 import type { Timeline } from '../../src/measure/result.ts'
 import { bandEdgesUs, latencySpan } from '../../src/report/page/latency-span.ts'
+import { heatChart } from '../../src/report/page/run-charts.ts'
 import { timelineView } from '../../src/report/page/timeline-view.ts'
 
 function second(...latenciesUs: number[]): Timeline['deliveryHistograms'][number] {
@@ -16,6 +17,44 @@ const timeline: Timeline = {
   columns: { second: [1, 2, 3, 4, 5], messages_sent: [0, 10, 20, 30, 7], users_connected: [5, 9, 8, 8, 0] },
   deliveryHistograms: [null, second(100), second(100, 100, 100, 900), second(), second(500)],
 }
+
+describe('the heatmap’s title', () => {
+  const titleOf = (expression: string, lost: number, us = 1_000): string => {
+    const histogram = new Histogram(2)
+    for (let i = 0; i < 100 - lost; i++) histogram.record(us)
+    for (let i = 0; i < lost; i++) histogram.recordCensored(10_000_000)
+    const view = timelineView({
+      ...timeline,
+      columns: { second: [1] },
+      deliveryHistograms: [histogram.encode()],
+    })
+    const threshold = {
+      metric: 'message_delivery',
+      expression,
+      observed: 1,
+      unit: 'ms',
+      isAtLeast: false,
+      status: 'pass',
+    } as const
+    return heatChart({ thresholds: [threshold] }, view).title
+  }
+
+  it.each([
+    ['p(99)<250', 0, 1_000, /^p99 stayed below 250 ms throughout; the slowest second had 1\.00 ms/],
+    ['p(99)<1', 0, 1_000, /^p99 was not below 1 ms in 1 second/],
+    // Two of a hundred never came: p99 lies among them.
+    [
+      'p(99)<15000',
+      2,
+      1_000,
+      /^p99 was not below 15,000 ms in 1 second; the slowest second had ≥ 10,0\d\d ms/,
+    ],
+    ['p(99)<250', 1, 1_000, /^p99 stayed below/],
+    ['p(99)>0.5', 0, 1_000, /^The slowest second had a p99 of 1\.00 ms/],
+  ])('says of %s, with %d of 100 lost, what is known', (expression, lost, us, title) => {
+    expect(titleOf(expression, lost, us)).toMatch(title)
+  })
+})
 
 describe('a timeline for charts', () => {
   it('is the seconds themselves while they fit', () => {

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { isIP, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { PageParts } from '../page/report-page.ts'
+import { asksLoopback, isLoopback } from '../loopback.ts'
 
 export interface DashboardOptions {
   host: string
@@ -83,11 +84,6 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
   }
 }
 
-/** Whether only this machine can reach the address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
-}
-
 // --- internal ---
 
 const MOST_READERS = 32
@@ -116,15 +112,10 @@ function refusalOf(
   isLocal: boolean,
 ): { status: number; reason: string } | undefined {
   if (request.method !== 'GET') return { status: 405, reason: 'GET only' }
-  // A page elsewhere that has its own name lead to this address would otherwise be let in by the browser.
-  if (isLocal && !isLoopback(hostOf(request))) return { status: 403, reason: 'ask by a loopback address' }
+  if (isLocal && !asksLoopback(request)) return { status: 403, reason: 'ask by a loopback address' }
   if (token !== undefined && !isEqual(tokenOf(request), token))
     return { status: 401, reason: 'the address wants ?token=…' }
   return ['/', '/events'].includes(pathOf(request)) ? undefined : { status: 404, reason: 'the run is at /' }
-}
-
-function hostOf({ headers: { host = '' } }: IncomingMessage): string {
-  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/, '$1') : ''
 }
 
 function tokenOf({ url = '' }: IncomingMessage): string {

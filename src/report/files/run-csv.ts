@@ -70,6 +70,6 @@ const COUNTS: readonly string[] = [
 /** A column's name with its unit; columns of later versions keep theirs. */
 function headOf(name: string): string {
   if (name === 'data_received') return `${name}_bytes`
-  const [base = '', label] = visible(name).split(/(?=\{)/)
+  const [base = '', label] = visible(name).split(/(?=\{)(.*)/s)
   return COUNTS.includes(base) ? `${base}_count${label ?? ''}` : visible(name)
 }

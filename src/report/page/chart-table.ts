@@ -47,8 +47,9 @@ export function heatTable({ latency, atSeconds, stepSeconds }: TimelineView): Ma
           count += span.bands.get(band) ?? 0
         return count === 0 ? '' : countText(count)
       })
-      const { count, p50Us, p99Us, maxUs } = span
-      return [clockText(second), countText(count), msText(p50Us), msText(p99Us), msText(maxUs), ...counts]
+      const { count, p50Us, p99Us, isP99AtLeast, maxUs } = span
+      const p99 = `${isP99AtLeast ? '≥ ' : ''}${msText(p99Us)}`
+      return [clockText(second), countText(count), msText(p50Us), p99, msText(maxUs), ...counts]
     }),
   )
 }

@@ -8,6 +8,8 @@ export interface LatencySpan {
   count: number
   p50Us: number
   p99Us: number
+  /** Its p99 lies among losses and timeouts: the true one is at least that. */
+  isP99AtLeast: boolean
   maxUs: number
   /** Counts by band; band b begins at 1 ms × 2^(b / BANDS_PER_OCTAVE). */
   bands: ReadonlyMap<number, number>
@@ -57,6 +59,7 @@ function spanOf([first, ...rest]: readonly EncodedHistogram[]): LatencySpan {
     count: whole.count,
     p50Us: whole.valueAt(50),
     p99Us: whole.valueAt(99),
+    isP99AtLeast: whole.isCensoredAt(99),
     maxUs: whole.maxUs,
     bands,
   }

@@ -3,7 +3,7 @@ import type { Chart, ChartSeries, Heat } from './chart.ts'
 import { clockText, countText, msText, numbered } from '../format.ts'
 import { type Limit, limitOf } from '../margin.ts'
 import { BANDS_PER_OCTAVE } from './latency-span.ts'
-import { inMs, steppedText, threeDigits } from './chart-values.ts'
+import { inMs, spansText, steppedText, threeDigits } from './chart-values.ts'
 import type { TimelineView } from './timeline-view.ts'
 
 /** Every delivery's latency over time: how often each came, with percentiles and limits over it. */
@@ -117,15 +117,20 @@ function heatTitle({ latency, stepSeconds, atSeconds }: TimelineView, limit: Lim
     (at, span, i) => ((span?.p99Us ?? -1) > (latency[at]?.p99Us ?? -1) ? i : at),
     0,
   )
-  const us = latency[worst]?.p99Us
-  if (us === undefined) return 'Nothing was delivered'
+  const slow = latency[worst]
+  if (slow === undefined) return 'Nothing was delivered'
   const span = steppedText(stepSeconds)
-  const slowest = `${msText(us)} ms, at ${clockText(atSeconds[worst] ?? 0)}`
-  if (limit === undefined) return `The slowest ${span} had a p99 of ${slowest}`
-  const over = latency.filter((each) => (each?.p99Us ?? 0) > limit.value * 1e3).length
-  return over === 0
+  const slowest = `${slow.isP99AtLeast ? '≥ ' : ''}${msText(slow.p99Us)} ms, at ${clockText(atSeconds[worst] ?? 0)}`
+  // Only a ceiling is something to stay below.
+  if (limit === undefined || !limit.operator.startsWith('<'))
+    return `The slowest ${span} had a p99 of ${slowest}`
+  // Where p99 lies among what was lost, nobody knows that it was below anything.
+  const over = latency.filter(
+    (each) => each !== undefined && (each.isP99AtLeast || each.p99Us >= limit.value * 1e3),
+  )
+  return over.length === 0
     ? `p99 stayed below ${countText(limit.value)} ms throughout; the slowest ${span} had ${slowest}`
-    : `p99 was above ${countText(limit.value)} ms in ${numbered(over * stepSeconds, 'second')}; the slowest ${span} had ${slowest}`
+    : `p99 was not below ${countText(limit.value)} ms in ${spansText(over.length, stepSeconds)}; the slowest ${span} had ${slowest}`
 }
 
 function paceChart({ plan, counters }: Pick<RunResult, 'plan' | 'counters'>, view: TimelineView): Chart {
@@ -309,7 +314,7 @@ function stack(
   const moved = parts.filter(({ values }) => values.some((value) => value > 0))
   if (moved.length === 0) return []
   const totals = atSeconds.map((_, i) => moved.reduce((sum, { values }) => sum + (values[i] ?? 0), 0))
-  const hit = totals.filter((total) => total > 0).length * stepSeconds
+  const hit = totals.filter((total) => total > 0).length
   const worst = clockText(atSeconds[totals.indexOf(Math.max(...totals))] ?? 0)
   const series = moved.map(({ label, values }, i): ChartSeries => ({
     label,
@@ -317,6 +322,6 @@ function stack(
     mark: 'bars',
     values: threeDigits(values),
   }))
-  const title = `${says} in ${numbered(hit, 'second')}, most at ${worst}`
+  const title = `${says} in ${spansText(hit, stepSeconds)}, most at ${worst}`
   return [{ id, title, subtitle, unit: 'count', scale: 'linear', heightPx: 130, series, limits: [] }]
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { nowUs } from '../../clock.ts'
 import { reasonOf } from '../../errors.ts'
+import { asksLoopback, isLoopback } from '../loopback.ts'
 import { CONTENT_TYPE, exposition, type TextFormat } from '../exposition.ts'
 import { liveFamilies, type LiveState } from './live-families.ts'
 import type { Exporter } from './snapshot.ts'
@@ -30,6 +31,12 @@ export async function serveScrapes({ host, port }: { host: string; port: number 
   }
   const server = createServer((request, response) => {
     try {
+      if (isLoopback(host) && !asksLoopback(request)) {
+        response
+          .writeHead(403, { 'content-type': 'text/plain; charset=utf-8' })
+          .end('ask by a loopback address\n')
+        return
+      }
       const isScrape = answer(request, response, (wanted) => {
         // Histograms are walked once a second at most, however many ask.
         const text = texts.get(wanted) ?? exposition(liveFamilies(state), wanted)
