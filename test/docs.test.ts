@@ -113,13 +113,19 @@ describe('the scenarios of the documentation', () => {
 describe('the command lines of the documentation', () => {
   const lines = PAGES.flatMap((page) => commandLines(textOf(page)).map((words) => ({ page, words })))
   let flagsOf: Map<string, ReadonlySet<string>>
+  const examplesOf = new Map<string, string[]>()
   beforeAll(async () => {
     const { stdout } = await stompede(['--help'])
     const names = [...stdout.matchAll(/^ {2}stompede (\w+)/gm)].map(([, name]) => name as string)
-    const flags = names.map(async (name): Promise<[string, ReadonlySet<string>]> => [
-      name,
-      flagsIn((await stompede([name, '--help'])).stdout),
-    ])
+    const flags = names.map(async (name): Promise<[string, ReadonlySet<string>]> => {
+      const help = (await stompede([name, '--help'])).stdout
+      const examples = help.split('\nExamples:\n')[1] ?? ''
+      examplesOf.set(
+        name,
+        [...examples.matchAll(/^ {2}stompede (.*?)(?: {2}|$)/gm)].map(([, words]) => words as string),
+      )
+      return [name, flagsIn(help)]
+    })
     flagsOf = new Map(await Promise.all(flags))
   })
 
@@ -134,6 +140,14 @@ describe('the command lines of the documentation', () => {
     expect(
       lines.flatMap(({ page, words }) => faultsOf(words, flagsOf).map((fault) => `${page}: ${fault}`)),
     ).toEqual([])
+  })
+
+  it('are in the help of every command, and name what exists', () => {
+    const empty = [...examplesOf].filter(([, examples]) => examples.length === 0)
+    expect(empty).toEqual([])
+    const words = [...examplesOf.values()].flat().map((line) => line.replaceAll('"', '').split(/\s+/))
+    expect(words.length).toBeGreaterThan(15)
+    expect(words.flatMap((line) => faultsOf(line, flagsOf))).toEqual([])
   })
 
   it('would be refused if they did not', () => {

@@ -22,10 +22,12 @@ export function contractCommand(onExit: (code: number) => void): CommandModule<o
           command: 'lint [directory]',
           describe: 'Check a contract: schemas, examples, references, reachability (exit 104 on problems)',
           builder: (inner: Argv<ContractFlags>) =>
-            inner.positional('directory', {
-              type: 'string',
-              describe: 'Directory of the contract (default: the product’s own)',
-            }),
+            inner
+              .positional('directory', {
+                type: 'string',
+                describe: 'Directory of the contract (default: the product’s own)',
+              })
+              .example('$0 contract lint contract/', 'every problem of every file, one a line'),
           handler: (flags) => onExit(lint(flags)),
         })
         .command({
@@ -42,7 +44,11 @@ export function contractCommand(onExit: (code: number) => void): CommandModule<o
                 type: 'string',
                 demandOption: true,
                 describe: 'Directory of the new one',
-              }),
+              })
+              .example(
+                '$0 contract diff contract/ next/',
+                'what breaks clients of the first, and what does not',
+              ),
           handler: (flags) => onExit(diff(flags)),
         })
         .demandCommand(1, 'Name what to do: lint or diff.')

@@ -10,7 +10,15 @@ import { evenWorld, readWorldFile, type WorldSpec } from '../target/world.ts'
 export const targetCommand: CommandModule<object, TargetArguments> = {
   command: 'target',
   describe: 'Run the reference target: the chat API with an embedded broker or RabbitMQ',
-  builder: (yargs) => targetFlags(yargs),
+  builder: (yargs) =>
+    targetFlags(yargs)
+      .example('$0 target', 'on port 5700, with its own broker')
+      .example('$0 target --broker rabbitmq --users 1000 --rooms 50', 'a private RabbitMQ behind it')
+      .example('$0 target --fault duplicate:1/100 --fault slow-delivery', 'one that misbehaves')
+      .example(
+        '$0 target --service "lognormal(4ms,0.5)" --journal did.ndjson',
+        'that takes time, and writes down how much',
+      ),
   handler: (flags) => runTarget(flags),
 }
 
