@@ -73,8 +73,8 @@ export async function run(request: RunRequest): Promise<RunResult> {
   let stoppedBy: RunResult['run']['stoppedBy'] = 'plan'
   let startUs = Number.POSITIVE_INFINITY
   const elapsedMs = (): number => (nowUs() - startUs) / 1e3
-  const note = (what: NoteEvent['what'], text: string): void => {
-    const atMs = Math.round(elapsedMs())
+  const note = (what: NoteEvent['what'], text: string, noted = elapsedMs()): void => {
+    const atMs = Math.round(noted)
     if (Number.isFinite(atMs)) request.onEvent?.({ kind: 'note', atMs: Math.max(0, atMs), what, text })
   }
   const stop = (by: 'signal' | 'threshold', why: string): void => {
@@ -101,8 +101,10 @@ export async function run(request: RunRequest): Promise<RunResult> {
       request.onSecond(second, { trends, thresholds })
     },
     onDeath: (_, reason) => {
-      deaths.push({ reason, atMs: elapsedMs() })
-      note('worker died', reason)
+      // One moment, in the result as in the events.
+      const atMs = elapsedMs()
+      deaths.push({ reason, atMs })
+      note('worker died', reason, atMs)
     },
   })
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RabbitMqNode, startRabbitMqNode } from '../../src/target/rabbitmq-node.ts'
-import { describeWithRabbitMq } from '../target/with-rabbitmq.ts'
+import { describeWithRabbitMq, isRabbitMqMissing } from '../target/with-rabbitmq.ts'
 import { runScenario } from './cli.ts'
 
 /** One suite over both drivers and both brokers: every feature of the chat, and books that balance. */
@@ -23,36 +23,68 @@ async function expectHealthy(args: readonly string[], server: RegExp): Promise<v
   expect(result.trends['http_req_duration{call:join-room}']?.count).toBeGreaterThan(0)
 }
 
-describe.concurrent('the embedded broker', () => {
-  it.each([
-    ['the lean driver', ['--driver', 'lean']],
-    ['the stompjs driver', ['--driver', 'stompjs']],
-    ['the react-native flavour', ['--flavour', 'react-native']],
-  ])('serves %s', (_, args) => expectHealthy(args, /^Stompede/), 40_000)
+type Case = [name: string, args: readonly string[]]
+
+const EMBEDDED: Case[] = [
+  ['the lean driver', ['--driver', 'lean']],
+  ['the stompjs driver', ['--driver', 'stompjs']],
+  ['the react-native flavour', ['--flavour', 'react-native']],
+]
+const RABBITMQ: Case[] = EMBEDDED.slice(0, 2)
+
+/**
+ * Runs mostly wait, so those of different brokers go side by side, from the first test on. Those of one broker follow each
+ * other: they would hear each other's typing.
+ */
+function inTurn(
+  first: Promise<unknown>,
+  cases: readonly Case[],
+  run: (args: readonly string[]) => Promise<void>,
+) {
+  const outcomes = new Map<string, Promise<void>>()
+  let last = first
+  for (const [name, args] of cases) {
+    const outcome = last.then(() => run(args))
+    outcomes.set(name, outcome)
+    // A failure is its own test's, which awaits it later.
+    last = outcome.catch(() => undefined)
+  }
+  return { of: (name: string) => outcomes.get(name), all: () => last }
+}
+
+let node: Promise<RabbitMqNode> | undefined
+let embedded: ReturnType<typeof inTurn>
+let running: ReturnType<typeof inTurn>
+let own: ReturnType<typeof inTurn>
+beforeAll(() => {
+  embedded = inTurn(Promise.resolve(), EMBEDDED, (args) => expectHealthy(args, /^Stompede/))
+  if (isRabbitMqMissing) return
+  const started = (node = startRabbitMqNode())
+  running = inTurn(started, RABBITMQ, async (args) => {
+    const { amqpUrl, stompUrl } = await started
+    await expectHealthy([...args, '--amqp-url', amqpUrl, '--stomp-url', stompUrl], /^RabbitMQ/)
+  })
+  own = inTurn(
+    Promise.resolve(),
+    [['the flutter flavour', ['--broker', 'rabbitmq', '--flavour', 'flutter']]],
+    (args) => expectHealthy(args, /^RabbitMQ/),
+  )
+})
+afterAll(async () => {
+  await running?.all()
+  await (await node)?.stop()
+})
+
+describe('the embedded broker', () => {
+  it.each(EMBEDDED)('serves %s', async (name) => await embedded.of(name), 120_000)
 })
 
 describeWithRabbitMq('a RabbitMQ that runs', () => {
-  let node: RabbitMqNode
-  beforeAll(async () => {
-    node = await startRabbitMqNode()
-  })
-  afterAll(() => node.stop())
-
-  it.each([
-    ['the lean driver', ['--driver', 'lean']],
-    ['the stompjs driver', ['--driver', 'stompjs']],
-  ])(
-    'serves %s',
-    (_, args) =>
-      expectHealthy([...args, '--amqp-url', node.amqpUrl, '--stomp-url', node.stompUrl], /^RabbitMQ/),
-    40_000,
-  )
+  it.each(RABBITMQ)('serves %s', async (name) => await running.of(name), 120_000)
 })
 
 describeWithRabbitMq('a RabbitMQ of the run itself', () => {
-  it(
-    'is started and stopped with it, and serves the flutter flavour',
-    () => expectHealthy(['--broker', 'rabbitmq', '--flavour', 'flutter'], /^RabbitMQ/),
-    60_000,
-  )
+  it('is started and stopped with it, and serves the flutter flavour', async () => {
+    await own.of('the flutter flavour')
+  }, 120_000)
 })
