@@ -47,6 +47,19 @@ describe('the architecture', () => {
     expect(breaches).toEqual([])
   })
 
+  it('has reports for people, for the terminal and for machines that know nothing of each other', () => {
+    const kinds = ['page', 'terminal', 'files', 'telemetry']
+    const kindOf = (file: string): string =>
+      file.startsWith('report/') ? (file.split('/')[1] as string) : ''
+    const breaches = sources.flatMap(({ file, text }) =>
+      localImports(file, text)
+        .filter((imported) => kinds.includes(kindOf(file)) && kinds.includes(kindOf(imported)))
+        .filter((imported) => kindOf(imported) !== kindOf(file))
+        .map((imported) => `${file} → ${imported}`),
+    )
+    expect(breaches).toEqual([])
+  })
+
   it('imports each third-party package in the one file that knows it', () => {
     const breaches: string[] = []
     const used = new Set<string>()

@@ -20,17 +20,18 @@ export async function memoryRows(rounds: number): Promise<BenchRow[]> {
     bytesPerUser(side, figure, 1_000, 10_000, rounds)
   return [
     rowOf(
-      'memory a connected, subscribed user, 10,000 users: run / bare ws',
-      'bytes',
-      await perUser('ours', 'residentBytes'),
-      await perUser('bare', 'residentBytes'),
-      { ratio: 2, ours: 24 * 1024 },
-    ),
-    rowOf(
-      'of it live objects and buffers: run / bare ws',
+      'live memory a connected, subscribed user, 10,000 users: run / bare ws',
       'bytes',
       await perUser('ours', 'liveBytes'),
       await perUser('bare', 'liveBytes'),
+      { ratio: 2, ours: 24 * 1024 },
+    ),
+    // Without a limit: room that the heap had from before lets it grow by less than what is live.
+    rowOf(
+      'the same in resident memory: run / bare ws',
+      'bytes',
+      await perUser('ours', 'residentBytes'),
+      await perUser('bare', 'residentBytes'),
     ),
   ]
 }
@@ -82,10 +83,10 @@ export async function crowdScaleRows(
 ): Promise<BenchRow[]> {
   return [
     rowOf(
-      `memory a user, ${count(most)} users / 10,000 users`,
+      `live memory a user, ${count(most)} users / 10,000 users`,
       'bytes',
-      await bytesPerUser('ours', 'residentBytes', 10_000, most, rounds),
-      await bytesPerUser('ours', 'residentBytes', 1_000, 10_000, rounds),
+      await bytesPerUser('ours', 'liveBytes', 10_000, most, rounds),
+      await bytesPerUser('ours', 'liveBytes', 1_000, 10_000, rounds),
       wanted,
     ),
     rowOf(

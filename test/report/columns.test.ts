@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clip, padEnd, padStart, widthOf, wrap } from '../../src/report/terminal/columns.ts'
+import { clip, padEnd, padStart, widthOf, wrap } from '../../src/report/columns.ts'
 
 describe('columns of a terminal', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { widthOf } from '../../src/report/terminal/columns.ts'
+import { widthOf } from '../../src/report/columns.ts'
 import { gateLine, plainGateLine, startGateLive } from '../../src/report/terminal/conformance-live.ts'
 import { conformanceLines, summarizeConformance } from '../../src/report/terminal/conformance-summary.ts'
 import { plain, type Screen } from '../../src/report/terminal/paint.ts'

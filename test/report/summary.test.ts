@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { widthOf } from '../../src/report/terminal/columns.ts'
+import { widthOf } from '../../src/report/columns.ts'
 import type { Screen } from '../../src/report/terminal/paint.ts'
 import { summarize, summaryLines } from '../../src/report/terminal/summary.ts'
 import { emptyResult, faultyResult, healthyResult, hostileResult, trendOf } from './fixture.ts'

@@ -70,14 +70,10 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
       for (const reader of readers) reader.end(latest)
     },
     async close() {
-      const taken = [...readers].map((reader) => once(reader, 'close'))
-      const patience = new AbortController()
-      const timeout = new Promise((resolve) => {
-        const timer = setTimeout(resolve, LAST_MOMENT_MS)
-        patience.signal.addEventListener('abort', () => clearTimeout(timer))
-      })
-      await Promise.race([Promise.allSettled(taken), timeout])
-      patience.abort()
+      const taken = Promise.allSettled([...readers].map((reader) => once(reader, 'close')))
+      let timer: NodeJS.Timeout | undefined
+      await Promise.race([taken, new Promise((resolve) => (timer = setTimeout(resolve, LAST_MOMENT_MS)))])
+      clearTimeout(timer)
       server.close()
       server.closeAllConnections()
     },

@@ -1,6 +1,6 @@
 import type { ConformanceCase, ConformanceResult } from '../../measure/conformance.ts'
-import { transcriptFile } from './conformance-evidence.ts'
-import { transcriptText, type Room } from './conformance-transcript.ts'
+import { transcriptFile } from '../evidence-paths.ts'
+import { transcriptText, type Room } from '../conformance-transcript.ts'
 import { basisText, excuseText, gateWords, remedyOf, sectionsOf, weightOf } from '../conformance-words.ts'
 import { cut } from '../visible.ts'
 import { isRed, junitDocument, type JunitSuite, type JunitTest, type Outcome } from './junit.ts'

@@ -1,6 +1,6 @@
 import { type ConformanceCase, type ConformanceResult, STATES } from '../../measure/conformance.ts'
-import { transcriptFile } from './conformance-evidence.ts'
-import { transcriptText, type Room } from './conformance-transcript.ts'
+import { transcriptFile } from '../evidence-paths.ts'
+import { transcriptText, type Room } from '../conformance-transcript.ts'
 import {
   basisText,
   excuseText,

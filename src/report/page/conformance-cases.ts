@@ -1,6 +1,6 @@
 import type { ConformanceCase, ConformanceResult, State, TranscriptLine } from '../../measure/conformance.ts'
-import { framesFile, hasEvidence, safeId, transcriptFile } from '../files/conformance-evidence.ts'
-import { channelOf, excerptOf, momentOf, type Room } from '../files/conformance-transcript.ts'
+import { framesFile, hasEvidence, safeId, transcriptFile } from '../evidence-paths.ts'
+import { channelOf, excerptOf, momentOf, type Room } from '../conformance-transcript.ts'
 import { basisText, BY_URGENCY, excuseText, remedyOf, STATE_MEANING, weightOf } from '../conformance-words.ts'
 import { countText, msText, numbered } from '../format.ts'
 import { signOf, stateStatus } from './conformance-verdict.ts'

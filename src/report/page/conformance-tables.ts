@@ -1,6 +1,6 @@
 import { type ConformanceCase, type ConformanceResult, STATES } from '../../measure/conformance.ts'
 import { sectionName } from '../../measure/sections.ts'
-import { safeId } from '../files/conformance-evidence.ts'
+import { safeId } from '../evidence-paths.ts'
 import { BY_URGENCY, sectionsOf, STATE_MEANING } from '../conformance-words.ts'
 import { countText, msText, numbered } from '../format.ts'
 import type { Detail } from './conformance-cases.ts'

@@ -1,5 +1,5 @@
 import { nowUs } from '../../clock.ts'
-import { clip, widthOf } from './columns.ts'
+import { clip, widthOf } from '../columns.ts'
 import { clockText, countText } from '../format.ts'
 import { type Live, startBlock } from './live.ts'
 import { type Paint, paintFor, type Screen } from './paint.ts'

@@ -4,7 +4,7 @@ import {
   type State,
   STATES,
 } from '../../measure/conformance.ts'
-import { clip, padEnd, padStart, widthOf, wrap } from './columns.ts'
+import { clip, padEnd, padStart, widthOf, wrap } from '../columns.ts'
 import {
   furtherReasons,
   gateWords,

@@ -1,5 +1,5 @@
 import type { ThresholdRow } from '../../measure/result.ts'
-import { clip, padEnd, padStart, widthOf } from './columns.ts'
+import { clip, padEnd, padStart, widthOf } from '../columns.ts'
 import { clockText, countText, glanceText, numbered, partText, shareText, spanText } from '../format.ts'
 import type { Paint } from './paint.ts'
 import { perSecond, type Progress, type ProgressPercentiles } from './progress.ts'

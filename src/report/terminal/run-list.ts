@@ -1,7 +1,7 @@
 import { spanText } from '../format.ts'
 import type { IndexEntry } from '../run-index.ts'
 import { bounded, visibleLine } from '../visible.ts'
-import { padEnd, widthOf } from './columns.ts'
+import { padEnd, widthOf } from '../columns.ts'
 
 /** The list of runs and gates as lines of a terminal: verdict, directory, what, length, key figures; validity where it is not valid. */
 export function listLines(

@@ -1,4 +1,4 @@
-import { padEnd } from './columns.ts'
+import { padEnd } from '../columns.ts'
 import type { Paint } from './paint.ts'
 
 /** Width of the column of labels at the left of the summary. */

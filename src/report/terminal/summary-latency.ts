@@ -1,5 +1,5 @@
 import type { RunResult } from '../../measure/result.ts'
-import { clip, padEnd, padStart, widthOf } from './columns.ts'
+import { clip, padEnd, padStart, widthOf } from '../columns.ts'
 import { alignPoints, countText } from '../format.ts'
 import type { Paint } from './paint.ts'
 import { maxText, percentileText, SHOWN_PERCENTILES, type Step, stepsOf } from '../steps.ts'

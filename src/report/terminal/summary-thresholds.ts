@@ -1,5 +1,5 @@
 import type { ThresholdRow } from '../../measure/result.ts'
-import { clip, padEnd, padStart, widthOf } from './columns.ts'
+import { clip, padEnd, padStart, widthOf } from '../columns.ts'
 import { marginText, observedText } from '../margin.ts'
 import type { Paint, Style } from './paint.ts'
 import { labelled, LABEL_COLUMNS } from './summary-label.ts'

@@ -1,6 +1,6 @@
 import type { ErrorCount, Finding } from '../../measure/findings.ts'
 import type { RunResult } from '../../measure/result.ts'
-import { clip, widthOf } from './columns.ts'
+import { clip, widthOf } from '../columns.ts'
 import { countText, numbered } from '../format.ts'
 import type { Paint } from './paint.ts'
 import { labelled, LABEL_COLUMNS } from './summary-label.ts'

@@ -1,5 +1,5 @@
 import type { RunResult } from '../../measure/result.ts'
-import { clip, padEnd, widthOf, wrap } from './columns.ts'
+import { clip, padEnd, widthOf, wrap } from '../columns.ts'
 import { countText, measuredText, partText, spanText } from '../format.ts'
 import { type Paint, paintFor, plain, type Screen, type Style } from './paint.ts'
 import { labelled, LABEL_COLUMNS } from './summary-label.ts'

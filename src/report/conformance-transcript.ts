@@ -1,6 +1,6 @@
-import type { ConformanceCase, TranscriptLine } from '../../measure/conformance.ts'
-import { padEnd, padStart, widthOf } from '../terminal/columns.ts'
-import { cut, visible, visibleLine } from '../visible.ts'
+import type { ConformanceCase, TranscriptLine } from '../measure/conformance.ts'
+import { padEnd, padStart, widthOf } from './columns.ts'
+import { cut, visible, visibleLine } from './visible.ts'
 
 /** How much of a transcript a report has room for. */
 export interface Room {
