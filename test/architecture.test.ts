@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest'
 const TIERS: readonly (readonly string[])[] = [
   ['cli.ts'],
   ['commands'],
-  ['engine', 'conform', 'report', 'target'],
+  ['engine', 'conform', 'report', 'target', 'capacity', 'compare', 'trend', 'resources'],
   ['scenario'],
-  ['measure', 'stomp', 'chat'],
+  ['measure', 'stomp', 'chat', 'statistics'],
   ['clock.ts', 'errors.ts'],
 ]
 

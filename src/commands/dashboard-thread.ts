@@ -34,7 +34,7 @@ if (port === null) throw new Error('dashboard-thread.ts runs in a worker thread'
 const tell = (message: FromDashboard): void => port.postMessage(message)
 
 /** Of one core: what a longer run costs to draw is made up for by drawing it less often. */
-const MOST_SHARE = 0.02
+const MOST_SHARE = 0.003
 
 const { name, plannedSeconds, ...address } = workerData as ServedRun
 try {

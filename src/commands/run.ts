@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { CommandModule, InferredOptionTypes } from 'yargs'
 import { endEvent } from '../engine/events.ts'
-import { planRooms } from '../engine/plan.ts'
 import { run } from '../engine/run.ts'
 import { EXIT, StompedeError } from '../errors.ts'
 import type { RunResult } from '../measure/result.ts'
@@ -9,17 +8,16 @@ import { resultText } from '../report/reporters.ts'
 import { summarize } from '../report/terminal/summary.ts'
 import { readScenario } from '../scenario/read.ts'
 import type { FaultLog } from '../target/faults.ts'
-import type { CompactWorld } from '../target/world.ts'
-import { commandLine } from './command-line.ts'
 import { DASHBOARD_OPTIONS, openDashboard } from './dashboard.ts'
 import { type DeploymentFlags, deploymentOptions, openDeployment } from './deployment.ts'
 import { openDiary } from './diary.ts'
 import { type EventFile, openEventFile } from './event-file.ts'
 import { interruption } from './interruption.ts'
-import { apiConnections, machineFindings } from './machine.ts'
+import { machineFindings } from './machine.ts'
 import { preflight, requireTokens } from './preflight.ts'
 import { updateIndex } from './report-index.ts'
 import { overridesOf, workersOf } from './run-overrides.ts'
+import { planRun, plannedWorld, runRequest } from './run-request.ts'
 import { watchInDiary, watchOnTerminal } from './run-watchers.ts'
 import { parseSourceAddresses } from './source-addresses.ts'
 import { openTelemetry, TELEMETRY_OPTIONS } from './telemetry.ts'
@@ -125,7 +123,7 @@ async function runScenario(flags: RunFlags): Promise<number> {
   const scenario = await readScenario(flags.scenario, overrides)
   const workers = workersOf(flags)
   const sourceAddresses = parseSourceAddresses(flags['source-addresses'])
-  const rooms = planRooms(scenario, workers)
+  const planned = planRun(scenario, overrides, { workers, sourceAddresses })
   const named = { url: scenario.target.url, stompUrl: scenario.stomp?.url, allow: scenario.target.allow }
   let terminal: ReturnType<typeof watchOnTerminal> | undefined
   const say = (line: string): void => {
@@ -154,9 +152,7 @@ async function runScenario(flags: RunFlags): Promise<number> {
     const sayAddress = (line: string): boolean => process.stderr.write(`${line}\n`)
     watchers.push(...(await openDashboard(flags, scenario, sayAddress)))
     watchers.push(...(await openTelemetry(flags, sayAddress, warn)))
-    const deployment = await openDeployment(flags, named, () =>
-      worldOf(rooms, scenario.userCount, flags['first-user']),
-    )
+    const deployment = await openDeployment(flags, named, () => plannedWorld(planned, flags))
     own.push(deployment)
     requireTokens(deployment, scenario)
     await preflight(flags, deployment, scenario)
@@ -166,23 +162,7 @@ async function runScenario(flags: RunFlags): Promise<number> {
     if (!flags.quiet) watchers.push((terminal = watchOnTerminal(scenario)))
     const events = openEventFile(flags.reports, warn)
     const result = await run({
-      scenario,
-      overrides,
-      apiUrl: deployment.apiUrl,
-      stompUrl: deployment.stompUrl,
-      driver: flags.driver,
-      tokens: deployment.tokens,
-      tls: deployment.tls,
-      contractDir: flags.contract,
-      allowedHosts: deployment.allowed,
-      sourceAddresses,
-      apiConnections: apiConnections(scenario.userCount, workers),
-      // Our own target is known to echo; of another deployment it is a question, not a fault.
-      echo: scenario.delivery.echo ?? (deployment.isOwn ? 'expected' : 'optional'),
-      workers,
-      target: deployment,
-      command: commandLine(),
-      rooms: rooms.length,
+      ...runRequest(planned, deployment, flags),
       signal,
       onSecond: watching.second,
       onEvent: (event) => {
@@ -190,7 +170,7 @@ async function runScenario(flags: RunFlags): Promise<number> {
         if (event.kind === 'start') watching.started(event)
       },
     })
-    result.planted = planted(await deployment.own?.faultLog().catch(() => ({})))
+    result.planted = plantedCounts(await deployment.own?.faultLog().catch(() => ({})))
     watching.ended(result)
     terminal = undefined
     return await show(result, flags, events, warn)
@@ -240,14 +220,6 @@ async function directoryOf(result: RunResult, reports: string, events: EventFile
   return join(reports, result.run.id)
 }
 
-function worldOf(rooms: readonly Uint32Array[], users: number, firstUserId: number): CompactWorld {
-  return {
-    users,
-    firstUserId,
-    rooms: rooms.map((members) => Array.from(members, (user) => firstUserId + user)),
-  }
-}
-
-function planted(log: FaultLog | undefined): Record<string, number> {
+function plantedCounts(log: FaultLog | undefined): Record<string, number> {
   return Object.fromEntries(Object.entries(log ?? {}).map(([name, { count }]) => [name, count]))
 }

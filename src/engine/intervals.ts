@@ -26,12 +26,27 @@ export function intervalsOf(seconds: readonly Pick<Second, 'second' | 'histogram
 
 // --- internal ---
 
-function merged([first, ...rest]: readonly EncodedHistogram[]): EncodedHistogram | null {
-  if (first === undefined || rest.length === 0) return first ?? null
+/**
+ * What an interval's seconds say together, remembered by the last of them: a page of a run that goes on asks for all of them
+ * again every few seconds, and only the newest has changed.
+ */
+function merged(parts: readonly EncodedHistogram[]): EncodedHistogram | null {
+  const [first, ...rest] = parts
+  const last = rest.at(-1)
+  if (first === undefined || last === undefined) return first ?? null
+  const known = KNOWN.get(last)
+  if (known?.first === first && known.count === parts.length) return known.merged
   const whole = Histogram.decode(first)
   for (const part of rest) whole.merge(Histogram.decode(part))
-  return whole.encode()
+  const encoded = whole.encode()
+  KNOWN.set(last, { first, count: parts.length, merged: encoded })
+  return encoded
 }
+
+const KNOWN = new WeakMap<
+  EncodedHistogram,
+  { first: EncodedHistogram; count: number; merged: EncodedHistogram }
+>()
 
 /** Ten minutes make 120 of five seconds. */
 const MOST_INTERVALS = 150

@@ -102,15 +102,35 @@ export function timelineOf(
   if (open.length > 0) columns['iterations_planned'] = seconds.map(({ second }) => plannedIn(second, open))
   Object.assign(columns, errorColumns(seconds))
   const deliveryHistograms = seconds.map(({ histograms }) => histograms['message_delivery'] ?? null)
-  const decoded = deliveryHistograms.map((encoded) =>
-    encoded === null ? undefined : Histogram.decode(encoded),
-  )
-  for (const p of [50, 99]) columns[`message_delivery_p${p}_us`] = decoded.map((h) => h?.valueAt(p) ?? 0)
-  columns['message_delivery_max_us'] = decoded.map((h) => h?.maxUs ?? 0)
+  const latencies = deliveryHistograms.map((encoded) => (encoded === null ? NO_LATENCY : latencyOf(encoded)))
+  columns['message_delivery_p50_us'] = latencies.map(({ p50Us }) => p50Us)
+  columns['message_delivery_p99_us'] = latencies.map(({ p99Us }) => p99Us)
+  columns['message_delivery_max_us'] = latencies.map(({ maxUs }) => maxUs)
   return { stepMs: 1000, columns, deliveryHistograms }
 }
 
 // --- internal ---
+
+interface SecondLatency {
+  p50Us: number
+  p99Us: number
+  maxUs: number
+}
+
+const NO_LATENCY: SecondLatency = { p50Us: 0, p99Us: 0, maxUs: 0 }
+
+/** Decoded once: the timeline of a run that goes on is made anew for every look at it. */
+const KNOWN = new WeakMap<EncodedHistogram, SecondLatency>()
+
+function latencyOf(encoded: EncodedHistogram): SecondLatency {
+  let latency = KNOWN.get(encoded)
+  if (latency === undefined) {
+    const histogram = Histogram.decode(encoded)
+    latency = { p50Us: histogram.valueAt(50), p99Us: histogram.valueAt(99), maxUs: histogram.maxUs }
+    KNOWN.set(encoded, latency)
+  }
+  return latency
+}
 
 /** Counters with a column of their own. */
 const PER_SECOND = [
