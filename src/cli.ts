@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module'
 import yargs, { type Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { baselineCommand } from './commands/baseline.ts'
+import { capacityCommand } from './commands/capacity.ts'
+import { compareCommand } from './commands/compare.ts'
 import { conformCommand } from './commands/conform.ts'
 import { contractCommand } from './commands/contract.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -9,6 +12,7 @@ import { initCommand } from './commands/init.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { targetCommand } from './commands/target.ts'
+import { trendCommand } from './commands/trend.ts'
 import { EXIT, reasonOf, StompedeError } from './errors.ts'
 
 // The only place that knows argv and exit codes. A known error is one line a problem; an unknown one shows its stack.
@@ -18,9 +22,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.pass
   const parser = (yargs(argv as string[]) as Argv<object>)
     .scriptName('stompede')
-    .usage('$0 <command>\n\nLoad and conformance tests for chat over STOMP and WebSocket.')
+    .usage(
+      '$0 <command>\n\nLoad, capacity, regression and conformance tests for chat over STOMP and WebSocket.',
+    )
     .command(runCommand((code) => (exitCode = code)))
     .command(conformCommand((code) => (exitCode = code)))
+    .command(capacityCommand((code) => (exitCode = code)))
+    .command(compareCommand((code) => (exitCode = code)))
+    .command(trendCommand)
+    .command(baselineCommand)
     .command(targetCommand)
     .command(doctorCommand((code) => (exitCode = code)))
     .command(contractCommand((code) => (exitCode = code)))

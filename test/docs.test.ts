@@ -244,9 +244,12 @@ function commandLines(text: string): string[][] {
 function flagsIn(help: string): Set<string> {
   const options = help.split('\nExamples:')[0] ?? ''
   const rows = options.matchAll(/^ {2,}(?:(-\w), )? *(--[\w-]+) /gm)
-  return new Set(
-    [...rows].flatMap(([, short, long]) => (short === undefined ? [] : [short]).concat(long as string)),
-  )
+  // A flag of one letter is shown with one dash, and taken with two.
+  const letters = options.matchAll(/^ {2,}(-\w) {2,}/gm)
+  return new Set([
+    ...[...rows].flatMap(([, short, long]) => (short === undefined ? [] : [short]).concat(long as string)),
+    ...[...letters].flatMap(([, letter = '']) => [letter, `-${letter}`]),
+  ])
 }
 
 /** What is wrong with a command line: its command, its flags, the shipped files and faults it names. */

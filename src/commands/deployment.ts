@@ -122,6 +122,8 @@ export interface Deployment {
   isOwn: boolean
   broker: string
   faults: string[]
+  /** What the reference target was told to be like, by the flags that say so; null for its usual self and for others. */
+  behaviour: string | null
   /** The reference target's process, where it is ours. */
   own: TargetHandle | undefined
   /** Hosts that may be contacted beside loopback addresses. */
@@ -154,6 +156,7 @@ export async function openDeployment(
       isOwn: false,
       broker: 'unknown',
       faults: [],
+      behaviour: null,
       own: undefined,
     }
   }
@@ -183,12 +186,21 @@ export async function openDeployment(
     isOwn: true,
     broker: `${own.broker.name}/${own.broker.version}`,
     faults: [...flags.fault],
+    behaviour: behaviourOf(flags),
     own,
     close: () => own.stop(),
   }
 }
 
 // --- internal ---
+
+function behaviourOf({ service, freeze }: DeploymentFlags): string | null {
+  const told = [
+    ...(service === undefined ? [] : [`service ${service}`]),
+    ...(freeze === undefined ? [] : [`freeze ${freeze}`]),
+  ]
+  return told.length === 0 ? null : told.join(', ')
+}
 
 function requireAllowed(url: string, allowed: readonly string[]): void {
   if (!URL.canParse(url) || !/^(https?|wss?):$/.test(new URL(url).protocol)) {

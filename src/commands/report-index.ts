@@ -2,11 +2,17 @@ import { existsSync } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reasonOf } from '../errors.ts'
+import { CAPACITY_SCHEMA_NAME, CAPACITY_SCHEMA_VERSION } from '../measure/capacity.ts'
+import { COMPARISON_SCHEMA_NAME, COMPARISON_SCHEMA_VERSION } from '../measure/comparison.ts'
 import { CONFORMANCE_SCHEMA_NAME, CONFORMANCE_SCHEMA_VERSION } from '../measure/conformance.ts'
 import { SCHEMA_NAME, SCHEMA_VERSION } from '../measure/result.ts'
 import { writeWhole } from '../report/files/whole-file.ts'
 import { indexPage } from '../report/page/index-page.ts'
 import {
+  capacityEntry,
+  type CapacityHead,
+  comparisonEntry,
+  type ComparisonHead,
   gateEntry,
   type GateHead,
   type IndexEntry,
@@ -19,7 +25,7 @@ import { EVENT_FILE } from './event-file.ts'
 /** What is listed: older runs are counted, not read. */
 export const MOST_LISTED = 200
 
-/** The runs and gates under a directory for reports, the newest first. */
+/** What lies under a directory for reports, the newest first. */
 export interface RunIndex {
   entries: IndexEntry[]
   /** Directories that are older than those listed. */
@@ -27,7 +33,7 @@ export interface RunIndex {
 }
 
 /**
- * Reads the newest runs and gates. Names of directories begin with their time, so the newest are found without opening any;
+ * Reads the newest results, of whatever kind. Names of directories begin with their time, so the newest are found without opening any;
  * of each result only its head is read. What cannot be read is in the list, and says so. Throws where there is no such directory.
  */
 export async function readIndex(reports: string): Promise<RunIndex> {
@@ -65,8 +71,41 @@ const CHUNK_BYTES = 256 * 1024
 /** A head larger than that is none of ours. */
 const MOST_BYTES = 8 * 1024 * 1024
 
-const RUN_PARTS = ['run', 'plan', 'validity', 'verdict', 'counters', 'trends'] as const
-const GATE_PARTS = ['run', 'environment', 'selection', 'verdict', 'counts'] as const
+type Parts = Readonly<Record<string, unknown>>
+
+/** Each kind of result: what the list needs of it, and how it is shown. */
+const KINDS: Record<
+  string,
+  {
+    version: string
+    parts: readonly string[]
+    entry: (directory: string, head: Parts, page: string | null) => IndexEntry
+  }
+> = {
+  [SCHEMA_NAME]: {
+    version: SCHEMA_VERSION,
+    parts: ['run', 'plan', 'validity', 'verdict', 'counters', 'trends'],
+    entry: (name, head, page) => runEntry(name, head as unknown as RunHead, page),
+  },
+  [CONFORMANCE_SCHEMA_NAME]: {
+    version: CONFORMANCE_SCHEMA_VERSION,
+    parts: ['run', 'environment', 'selection', 'verdict', 'counts'],
+    entry: (name, head, page) => gateEntry(name, head as unknown as GateHead, page),
+  },
+  [CAPACITY_SCHEMA_NAME]: {
+    version: CAPACITY_SCHEMA_VERSION,
+    parts: ['run', 'plan', 'bracket', 'limit', 'headroom', 'verdict'],
+    entry: (name, head, page) => capacityEntry(name, head as unknown as CapacityHead, page),
+  },
+  [COMPARISON_SCHEMA_NAME]: {
+    version: COMPARISON_SCHEMA_VERSION,
+    parts: ['run', 'method', 'plan', 'sides', 'metrics', 'advisory', 'verdict'],
+    entry: (name, head, page) => comparisonEntry(name, head as unknown as ComparisonHead, page),
+  },
+}
+
+/** Parts that may be null or a word in a result that is whole. */
+const NO_OBJECTS: readonly string[] = ['headroom', 'limit', 'method']
 
 /** To sort by. Directories of runs that were killed say their time by their name alone. */
 function newest({ startedAt, directory }: IndexEntry): string {
@@ -83,25 +122,29 @@ async function entryOf(reports: string, name: string): Promise<IndexEntry> {
   try {
     const parts = await headOf(join(directory, RESULT_FILE))
     const { schema, schemaVersion } = parts
-    if (schema === SCHEMA_NAME && isSameMajor(schemaVersion, SCHEMA_VERSION))
-      return runEntry(name, needed(parts, RUN_PARTS) as unknown as RunHead, page)
-    if (schema === CONFORMANCE_SCHEMA_NAME && isSameMajor(schemaVersion, CONFORMANCE_SCHEMA_VERSION))
-      return gateEntry(name, needed(parts, GATE_PARTS) as unknown as GateHead, page)
+    const kind = kindOf(schema)
+    if (kind !== undefined && isSameMajor(schemaVersion, kind.version))
+      return kind.entry(name, needed(parts, kind.parts), page)
     return openEntry(name, 'unreadable', 'its result is of another version', page)
   } catch (error) {
     return openEntry(name, 'unreadable', reasonOf(error), page)
   }
 }
 
+function kindOf(schema: unknown): (typeof KINDS)[string] | undefined {
+  return typeof schema === 'string' && Object.hasOwn(KINDS, schema) ? KINDS[schema] : undefined
+}
+
 function isSameMajor(version: unknown, ours: string): boolean {
   return typeof version === 'string' && version.split('.')[0] === ours.split('.')[0]
 }
 
-function needed(
-  parts: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-): Readonly<Record<string, unknown>> {
-  const missing = names.filter((name) => typeof parts[name] !== 'object' || parts[name] === null)
+function needed(parts: Parts, names: readonly string[]): Parts {
+  const missing = names.filter((name) =>
+    NO_OBJECTS.includes(name)
+      ? parts[name] === undefined
+      : typeof parts[name] !== 'object' || parts[name] === null,
+  )
   if (missing.length > 0) throw new Error(`its result has no ${missing.join(', ')}`)
   return parts
 }
@@ -113,8 +156,8 @@ function needed(
 async function headOf(path: string): Promise<Record<string, unknown>> {
   const file = await open(path)
   try {
-    const wanted = new Set<string>(['schema', 'schemaVersion', ...RUN_PARTS, ...GATE_PARTS])
-    const parts: Record<string, unknown> = {}
+    const wanted = new Set(['schema', 'schemaVersion', ...Object.values(KINDS).flatMap(({ parts }) => parts)])
+    const found: Record<string, unknown> = {}
     for await (const line of linesOf(file)) {
       const match = /^"(\w+)": (.*?),?$/s.exec(line)
       if (match === null) {
@@ -122,10 +165,10 @@ async function headOf(path: string): Promise<Record<string, unknown>> {
         break
       }
       const [, name = '', json = ''] = match
-      if (wanted.has(name)) parts[name] = JSON.parse(json)
+      if (wanted.has(name)) found[name] = JSON.parse(json)
       // What follows is large.
-      const needs = parts['schema'] === SCHEMA_NAME ? RUN_PARTS : GATE_PARTS
-      if (needs.every((need) => parts[need] !== undefined)) return parts
+      const needs = kindOf(found['schema'])?.parts
+      if (needs?.every((need) => found[need] !== undefined) === true) return found
     }
     const { size } = await file.stat()
     if (size > MOST_BYTES) throw new Error('its result is too large for the list')

@@ -3,13 +3,23 @@ import { dirname, join, resolve } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import { rebuild } from '../engine/rebuild.ts'
 import { reasonOf, StompedeError } from '../errors.ts'
+import { CAPACITY_SCHEMA_NAME } from '../measure/capacity.ts'
+import { COMPARISON_SCHEMA_NAME } from '../measure/comparison.ts'
+import { CONFORMANCE_SCHEMA_NAME } from '../measure/conformance.ts'
+import { CAPACITY_REPORTERS, type CapacityReportName, renderCapacity } from '../report/capacity-reporters.ts'
+import {
+  COMPARISON_REPORTERS,
+  type ComparisonReportName,
+  renderComparison,
+} from '../report/comparison-reporters.ts'
 import {
   CONFORMANCE_REPORTERS,
   type ConformanceReportName,
-  isConformance,
   readStored,
   renderConformance,
 } from '../report/conformance-reporters.ts'
+import { summarizeCapacity } from '../report/terminal/capacity-summary.ts'
+import { summarizeComparison } from '../report/terminal/comparison-summary.ts'
 import { summarizeConformance } from '../report/terminal/conformance-summary.ts'
 import { listLines } from '../report/terminal/run-list.ts'
 import { summarize } from '../report/terminal/summary.ts'
@@ -33,7 +43,8 @@ export const reportCommand: CommandModule<object, ReportFlags> = {
     yargs
       .positional('result', {
         type: 'string',
-        describe: 'The directory of a run or a gate, or its result.json; without it, all are listed',
+        describe:
+          'The directory of a run, gate, search or comparison, or its result.json; else all are listed',
       })
       .option('out', {
         alias: 'o',
@@ -45,7 +56,7 @@ export const reportCommand: CommandModule<object, ReportFlags> = {
       })
       .option('reports', { type: 'string', default: 'reports', describe: 'Directory of what is listed' })
       .option('json', { type: 'boolean', default: false, describe: 'The list as JSON' })
-      .example('$0 report', 'the runs and gates under reports/, and reports/index.html anew')
+      .example('$0 report', 'everything under reports/, and reports/index.html anew')
       .example('$0 report reports/20260101-120000-steady', 'the page again, from the stored result')
       .example('$0 report reports/20260101-120000-steady -o csv -o k6-summary', 'the same for other tools')
       .example(
@@ -63,7 +74,7 @@ export const reportCommand: CommandModule<object, ReportFlags> = {
 
 // --- internal ---
 
-/** Prints the newest runs and gates and writes the page that links them. */
+/** Prints the newest of what there is and writes the page that links it. */
 async function list(reports: string, isJson: boolean): Promise<void> {
   const index = await readIndex(reports).catch((error: unknown) => {
     throw new StompedeError('RESULT_UNREADABLE', `there are no reports in ${reports}: ${reasonOf(error)}`)
@@ -86,17 +97,32 @@ function eventsWithoutResult(directory: string): string | undefined {
 async function renderAgain(from: string, out: readonly string[]): Promise<string> {
   const result = await readStored(from)
   const directory = statSync(from).isDirectory() ? from : dirname(resolve(from))
-  if (isConformance(result)) {
-    requireReports(out, Object.keys(CONFORMANCE_REPORTERS), 'a gate')
-    const written = await renderConformance(result, directory, out as ConformanceReportName[])
-    return summarizeConformance(result, { stream: process.stdout, written })
+  const stream = process.stdout
+  switch (result.schema) {
+    case CONFORMANCE_SCHEMA_NAME: {
+      requireReports(out, Object.keys(CONFORMANCE_REPORTERS), 'a gate')
+      const written = await renderConformance(result, directory, out as ConformanceReportName[])
+      return summarizeConformance(result, { stream, written })
+    }
+    case CAPACITY_SCHEMA_NAME: {
+      requireReports(out, Object.keys(CAPACITY_REPORTERS), 'a capacity search')
+      const written = await renderCapacity(result, directory, out as CapacityReportName[])
+      return summarizeCapacity(result, { stream, written })
+    }
+    case COMPARISON_SCHEMA_NAME: {
+      requireReports(out, Object.keys(COMPARISON_REPORTERS), 'a comparison')
+      const written = await renderComparison(result, directory, out as ComparisonReportName[])
+      return summarizeComparison(result, { stream, written })
+    }
+    default: {
+      requireReports(out, REPORT_NAMES, 'a run')
+      const written = await writeReports(result, directory, out)
+      return summarize(result, { stream: streamsFor(out).people, written })
+    }
   }
-  requireReports(out, REPORT_NAMES, 'a run')
-  const written = await writeReports(result, directory, out)
-  return summarize(result, { stream: streamsFor(out).people, written })
 }
 
-/** Runs and gates have reports of their own beside those they share. */
+/** Each kind of result has reports of its own beside those it shares. */
 function requireReports(out: readonly string[], known: readonly string[], of: string): void {
   const unknown = out.filter((name) => !known.includes(name))
   if (unknown.length === 0) return

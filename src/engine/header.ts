@@ -84,6 +84,7 @@ function environmentOf(
       isOwn: target.isOwn,
       broker: target.broker,
       faults: target.faults,
+      behaviour: target.behaviour,
     },
     contract: { source: contractDir ?? 'built in', digest },
   }

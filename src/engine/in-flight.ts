@@ -9,6 +9,8 @@ export interface InFlight {
   areaUs: number
   /** Variance of that area, since it is known at some moments only: (delivery-µs)². */
   varianceUs2: number
+  /** Service time of copies that came and need not have: they are in the histograms, and were never counted here. */
+  optionalUs: number
 }
 
 /** Samples how many deliveries are on their way. */
@@ -24,10 +26,12 @@ export interface InFlightSampler {
  * Counts what is on its way every 10 ms on average. The gaps are exponential: work that is sent at even intervals would
  * look ever full or ever empty at even intervals. Timers are 1 ms coarse, ours and those that send: so it is counted before
  * and after what the event loop does in that millisecond. Between two counts the number is taken to go straight.
- * `withdrawnUs` is how long what is owed no longer had been on its way, in all.
  */
-export function sampleInFlight(count: () => number, withdrawnUs: () => number): InFlightSampler {
-  let lastWithdrawnUs = 0
+export function sampleInFlight(
+  count: () => number,
+  books: Pick<Ledger['books'], 'withdrawnUs' | 'optionalUs'>,
+): InFlightSampler {
+  let { withdrawnUs, optionalUs } = books
   let lastUs = nowUs()
   let last = count()
   let areaUs = 0
@@ -60,8 +64,12 @@ export function sampleInFlight(count: () => number, withdrawnUs: () => number): 
     take() {
       sample()
       // What was withdrawn was on its way and counted, and will be in no histogram.
-      const taken = { areaUs: areaUs - (withdrawnUs() - lastWithdrawnUs), varianceUs2 }
-      lastWithdrawnUs = withdrawnUs()
+      const taken = {
+        areaUs: areaUs - (books.withdrawnUs - withdrawnUs),
+        varianceUs2,
+        optionalUs: books.optionalUs - optionalUs,
+      }
+      ;({ withdrawnUs, optionalUs } = books)
       areaUs = varianceUs2 = 0
       return taken
     },
@@ -79,7 +87,7 @@ export function sampleInFlight(count: () => number, withdrawnUs: () => number): 
  * The area between two counts. What the number did between them is unknown: half the square of the difference between
  * neighbours is its variance when they are independent, and next to nothing when it moves slowly.
  */
-export function inFlightBetween(before: number, after: number, gapUs: number): InFlight {
+export function inFlightBetween(before: number, after: number, gapUs: number): Omit<InFlight, 'optionalUs'> {
   return {
     areaUs: (gapUs * (before + after)) / 2,
     varianceUs2: (gapUs ** 2 * (after - before) ** 2) / 2,
@@ -102,10 +110,11 @@ export function publishHeard(
   item: PublishedNews,
 ): void {
   const service = metrics.trend('message_delivery{basis:service}').interval
-  const beforeUs = service.sumUs
+  const owedUs = (): number => service.sumUs - ledger.books.optionalUs
+  const beforeUs = owedUs()
   const sent = publishIn(ledger, item)
   if (item.kind === 'messages') {
-    sampler.heardLate(service.sumUs - beforeUs + sent.pending * Math.max(0, nowUs() - item.sentUs))
+    sampler.heardLate(owedUs() - beforeUs + sent.pending * Math.max(0, nowUs() - item.sentUs))
   }
 }
 
@@ -113,6 +122,8 @@ export function addInFlight(parts: readonly InFlight[]): InFlight {
   return {
     areaUs: parts.reduce((sum, part) => sum + part.areaUs, 0),
     varianceUs2: parts.reduce((sum, part) => sum + part.varianceUs2, 0),
+    // Events of earlier versions do not have it.
+    optionalUs: parts.reduce((sum, part) => sum + (part.optionalUs ?? 0), 0),
   }
 }
 

@@ -35,8 +35,7 @@ export function judgeLittle({
     )
   }
   // Copies that need not have come are timed as well, but were not counted.
-  const owed = counters.deliveries_received + counters.deliveries_lost + counters.deliveries_late
-  const timedUs = sumUs * (owed / samples)
+  const timedUs = Math.max(0, sumUs - sampled.optionalUs)
   const standardError = Math.sqrt(sampled.varianceUs2) / sampled.areaUs
   const limit = Math.max(LEAST_LIMIT, 3 * standardError + HALF_TICK_US / (sumUs / samples))
   if (limit > MOST_LIMIT) {

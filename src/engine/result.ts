@@ -184,5 +184,6 @@ function withBroker(
   const { target } = environment
   const servers = Object.keys(labelled).map((label) => /^broker\{server:(.*)\}$/.exec(label)?.[1])
   const broker = servers.find((server) => server !== undefined) ?? target.broker
-  return { ...environment, target: { ...target, broker } }
+  // The events of a run of an earlier version do not tell the behaviour.
+  return { ...environment, target: { ...target, broker, behaviour: target.behaviour ?? null } }
 }

@@ -43,7 +43,7 @@ export interface RunRequest {
   echo: Echo
   workers: number
   /** For the result's environment. */
-  target: { isOwn: boolean; broker: string; faults: string[] }
+  target: Pick<RunResult['environment']['target'], 'isOwn' | 'broker' | 'faults' | 'behaviour'>
   command: string
   rooms: number
   /** Hears every second of the run, once all shards have reported it. */

@@ -40,10 +40,7 @@ export async function runShard(order: ShardOrder, line: Line<FromShard, ToShard>
   const relay = order.shards > 1 ? newRelay(order.index, order.shards) : undefined
   const parts = newParts(order, scenario, contract, tokens, startUs, relay)
   const users = usersOf(order, parts)
-  const inFlight = sampleInFlight(
-    () => deliveriesOnTheWay(parts.metrics.counters),
-    () => parts.ledger.books.withdrawnUs,
-  )
+  const inFlight = sampleInFlight(() => deliveriesOnTheWay(parts.metrics.counters), parts.ledger.books)
   inbox.onNews = (news) => relay?.apply(parts.ledger, news, (item) => publishHeard(parts, inFlight, item))
 
   const pulse = newPulse()

@@ -57,7 +57,7 @@ function standIn(last: Tick | undefined, second: number): Tick {
     users: 0,
     pending: last?.pending ?? 0,
     pendingMessages: last?.pendingMessages ?? 0,
-    inFlight: { areaUs: 0, varianceUs2: 0 },
+    inFlight: { areaUs: 0, varianceUs2: 0, optionalUs: 0 },
     lostPlaces,
     unknowns,
     scenarioExceptions,

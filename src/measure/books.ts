@@ -32,6 +32,8 @@ export interface Copy {
 export class Books {
   /** How long withdrawn copies had been on their way, all together: time that is in no histogram, µs. */
   withdrawnUs = 0
+  /** How long copies that need not have come had been on their way, in all: they are timed, and were never owed. */
+  optionalUs = 0
   readonly examples: LedgerExample[] = []
   /** Losses by where they lie in the subscriber's sequence from one sender. Tail is known only at the end. */
   readonly lostPlaces = { head: 0, middle: 0, tail: 0 }
@@ -91,6 +93,7 @@ export class Books {
     this.recorder(this.delivery, sent).record(receivedUs - sent.plannedUs)
     this.recorder(this.deliveryService, sent).record(receivedUs - sent.sentUs)
     counters[isOwed ? 'deliveries_received' : 'deliveries_optional']++
+    if (!isOwed) this.optionalUs += Math.max(0, receivedUs - sent.sentUs)
   }
 
   /** What was on the books as lost came after all. */

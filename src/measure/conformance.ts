@@ -102,7 +102,8 @@ export interface ConformanceResult {
     isPartial: boolean
     tags: Record<string, string>
   }
-  environment: Pick<RunResult['environment'], 'stompede' | 'node' | 'os' | 'target' | 'contract'> & {
+  environment: Pick<RunResult['environment'], 'stompede' | 'node' | 'os' | 'contract'> & {
+    target: Omit<RunResult['environment']['target'], 'behaviour'>
     profile: string
     /** How the profile was chosen: CONNECTED's `server` header, or `--profile`. */
     profileFrom: string

@@ -6,7 +6,7 @@ import type { Counters } from './metrics.ts'
 
 export const SCHEMA_NAME = 'stompede.result'
 /** Minor: fields were added. Major: readers of the old one would misread. */
-export const SCHEMA_VERSION = '1.1.0'
+export const SCHEMA_VERSION = '1.2.0'
 
 /**
  * What a run leaves behind: one JSON file, the only thing reports, comparisons and trends read.
@@ -59,6 +59,8 @@ export interface RunResult {
       isOwn: boolean
       broker: string
       faults: string[]
+      /** What the reference target was told to be like: `--service` and `--freeze` as given; null for its usual self and for others. */
+      behaviour: string | null
     }
     contract: { source: string; digest: string }
   }

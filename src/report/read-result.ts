@@ -1,6 +1,14 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reasonOf, StompedeError } from '../errors.ts'
+import { CAPACITY_SCHEMA_NAME, CAPACITY_SCHEMA_VERSION, type CapacityResult } from '../measure/capacity.ts'
+import capacitySchema from '../measure/capacity.schema.json' with { type: 'json' }
+import {
+  COMPARISON_SCHEMA_NAME,
+  COMPARISON_SCHEMA_VERSION,
+  type ComparisonResult,
+} from '../measure/comparison.ts'
+import comparisonSchema from '../measure/comparison.schema.json' with { type: 'json' }
 import {
   CONFORMANCE_SCHEMA_NAME,
   CONFORMANCE_SCHEMA_VERSION,
@@ -12,7 +20,7 @@ import schema from '../measure/result.schema.json' with { type: 'json' }
 import { type Shape, shapeProblems } from './result-shape.ts'
 
 /** Whatever `result.json` may hold. */
-export type StoredResult = RunResult | ConformanceResult
+export type StoredResult = RunResult | ConformanceResult | CapacityResult | ComparisonResult
 
 /**
  * Reads a run's result from its file or from the run's directory. Results of the same major version are accepted, fields
@@ -27,9 +35,19 @@ export async function readConformance(from: string): Promise<ConformanceResult> 
   return (await read(from, [CONFORMANCE_SCHEMA_NAME])) as ConformanceResult
 }
 
-/** The same for a result of either kind; `isConformance` tells which it is. */
+/** The same for the result of a capacity search. */
+export async function readCapacity(from: string): Promise<CapacityResult> {
+  return (await read(from, [CAPACITY_SCHEMA_NAME])) as CapacityResult
+}
+
+/** The same for the result of a comparison. */
+export async function readComparison(from: string): Promise<ComparisonResult> {
+  return (await read(from, [COMPARISON_SCHEMA_NAME])) as ComparisonResult
+}
+
+/** The same for a result of any kind; its `schema` tells which it is. */
 export function readStored(from: string): Promise<StoredResult> {
-  return read(from, [SCHEMA_NAME, CONFORMANCE_SCHEMA_NAME])
+  return read(from, Object.keys(KINDS) as StoredResult['schema'][])
 }
 
 /** Whether a result is a gate's. */
@@ -42,6 +60,8 @@ export function isConformance(result: StoredResult): result is ConformanceResult
 const KINDS: Record<StoredResult['schema'], { version: string; shape: Shape }> = {
   [SCHEMA_NAME]: { version: SCHEMA_VERSION, shape: schema as Shape },
   [CONFORMANCE_SCHEMA_NAME]: { version: CONFORMANCE_SCHEMA_VERSION, shape: conformanceSchema as Shape },
+  [CAPACITY_SCHEMA_NAME]: { version: CAPACITY_SCHEMA_VERSION, shape: capacitySchema as Shape },
+  [COMPARISON_SCHEMA_NAME]: { version: COMPARISON_SCHEMA_VERSION, shape: comparisonSchema as Shape },
 }
 
 async function read(from: string, kinds: readonly StoredResult['schema'][]): Promise<StoredResult> {
@@ -61,8 +81,47 @@ async function fileOf(from: string): Promise<string> {
   return found.isDirectory() ? join(from, 'result.json') : from
 }
 
-/** Gives a run's result of an earlier version the fields that were added since. It may be damaged anywhere. */
-function complete(value: unknown, version: string): void {
+/** Gives a result of an earlier version the fields that were added since. It may be damaged anywhere. */
+function complete(value: unknown, kind: StoredResult['schema'], version: string): void {
+  const isFirst = version.startsWith('1.0.')
+  const { environment, plan } = value as {
+    environment?: { target?: { behaviour?: string | null } }
+    plan?: { hash?: string }
+  }
+  if (kind === CONFORMANCE_SCHEMA_NAME) return
+  // Nobody kept what the reference target was told to be like.
+  if ((isFirst || (kind === SCHEMA_NAME && version.startsWith('1.1.'))) && environment?.target)
+    environment.target.behaviour ??= null
+  if (kind === CAPACITY_SCHEMA_NAME && isFirst) {
+    if (plan) plan.hash ??= 'unknown'
+    completeSteps(value)
+  }
+  if (kind === SCHEMA_NAME && isFirst) completeFirst(value)
+}
+
+/** The same for the steps of a search of 1.0: nobody kept how busy the generator was, nor which figures are at least. */
+function completeSteps(value: unknown): void {
+  const { steps } = value as {
+    steps?: {
+      objectives?: { isAtLeast?: boolean; observed?: number | null; status?: string }[]
+      latency?: { atLeast?: string[] } | null
+      cpuShare?: number | null
+    }[]
+  }
+  for (const step of objectsIn(steps)) {
+    if (step.cpuShare === undefined) step.cpuShare = null
+    for (const latency of objectsIn([step.latency])) latency.atLeast ??= []
+    for (const row of objectsIn(step.objectives))
+      row.isAtLeast ??= row.status === 'unknown' && row.observed !== null
+  }
+}
+
+function objectsIn<T>(list: readonly T[] | undefined): NonNullable<T>[] {
+  return Array.isArray(list) ? list.filter((each) => typeof each === 'object' && each !== null) : []
+}
+
+/** The same for a run's result of 1.0. */
+function completeFirst(value: unknown): void {
   const result = value as {
     plan?: { warmUpSeconds?: number }
     ledger?: { messages?: { pending?: number } }
@@ -70,7 +129,6 @@ function complete(value: unknown, version: string): void {
     intervals?: RunResult['intervals']
     contractDrift?: RunResult['contractDrift']
   }
-  if (!version.startsWith('1.0.')) return
   if (result.contractDrift === undefined) result.contractDrift = null
   if (result.plan) result.plan.warmUpSeconds ??= 0
   if (result.ledger?.messages) result.ledger.messages.pending ??= 0
@@ -118,7 +176,7 @@ function parseResult(text: string, file: string, kinds: readonly StoredResult['s
       `${file} has version ${String(schemaVersion)}, this is a reader of ${ours}.x: ${advice}`,
     )
   }
-  if (kind === SCHEMA_NAME) complete(value, String(schemaVersion))
+  complete(value, kind, String(schemaVersion))
   const problems = shapeProblems(value, shape)
   if (problems.length > 0) throw new StompedeError('RESULT_UNREADABLE', `${file} is damaged`, { problems })
   return value as StoredResult

@@ -1,5 +1,9 @@
+import type { CapacityResult } from '../measure/capacity.ts'
+import type { ComparisonResult } from '../measure/comparison.ts'
 import type { ConformanceResult } from '../measure/conformance.ts'
 import type { RunResult } from '../measure/result.ts'
+import { capacityFigures, CAPACITY_WORD, SIGN_OF_CAPACITY } from './capacity-words.ts'
+import { comparisonFigures, COMPARISON_WORD, SIGN_OF_COMPARISON } from './comparison-words.ts'
 import type { GateWords } from './conformance-words.ts'
 import { countText, msText, numbered, partText } from './format.ts'
 import { validityWords, type VerdictWords } from './verdict-words.ts'
@@ -8,14 +12,14 @@ import { validityWords, type VerdictWords } from './verdict-words.ts'
 export interface IndexEntry {
   /** The directory's name. */
   directory: string
-  kind: 'run' | 'gate' | 'unfinished' | 'unreadable'
-  /** What was run, or which deployment was asked. */
+  kind: 'run' | 'gate' | 'capacity' | 'comparison' | 'unfinished' | 'unreadable'
+  /** What was run or searched for, what was compared with what, or which deployment was asked. */
   what: string
   /** ISO 8601, UTC; null where nobody says. */
   startedAt: string | null
   durationSeconds: number | null
   verdict: { status: 'good' | 'bad' | 'unsure'; word: string; exitCode: number | null }
-  /** Whether the run may be believed, in words; null for gates. */
+  /** Whether the run may be believed, in words; null for what is no single run. */
   validity: string | null
   /** The figures most people come for, in words. */
   figures: string[]
@@ -84,6 +88,55 @@ export function gateEntry(directory: string, result: GateHead, page: string | nu
       `${countText(failed)} failed`,
       ...(counts.INCONCLUSIVE > 0 ? [`${countText(counts.INCONCLUSIVE)} inconclusive`] : []),
     ],
+    page,
+  }
+}
+
+/** The parts of a capacity search's result that the list needs. */
+export type CapacityHead = Pick<CapacityResult, 'run' | 'plan' | 'bracket' | 'limit' | 'headroom' | 'verdict'>
+
+/** A capacity search in the list. */
+export function capacityEntry(directory: string, result: CapacityHead, page: string | null): IndexEntry {
+  const { run, plan, verdict } = result
+  return {
+    directory,
+    kind: 'capacity',
+    what: plan.scenario,
+    startedAt: run.startedAt,
+    durationSeconds: run.durationSeconds,
+    verdict: {
+      status: SIGN_OF_CAPACITY[verdict.status],
+      word: CAPACITY_WORD[verdict.status],
+      exitCode: verdict.exitCode,
+    },
+    validity: null,
+    figures: [...(run.isPartial ? ['a part of the search'] : []), ...capacityFigures(result)],
+    page,
+  }
+}
+
+/** The parts of a comparison's result that the list needs. */
+export type ComparisonHead = Pick<
+  ComparisonResult,
+  'run' | 'method' | 'plan' | 'sides' | 'metrics' | 'advisory' | 'verdict'
+>
+
+/** A comparison in the list. */
+export function comparisonEntry(directory: string, result: ComparisonHead, page: string | null): IndexEntry {
+  const { run, plan, sides, verdict } = result
+  return {
+    directory,
+    kind: 'comparison',
+    what: `${plan.scenario}: ${sides.a.name} → ${sides.b.name}`,
+    startedAt: run.startedAt,
+    durationSeconds: run.durationSeconds,
+    verdict: {
+      status: SIGN_OF_COMPARISON[verdict.status],
+      word: COMPARISON_WORD[verdict.status],
+      exitCode: verdict.exitCode,
+    },
+    validity: null,
+    figures: [...(run.isPartial ? ['a part of the comparison'] : []), ...comparisonFigures(result)],
     page,
   }
 }

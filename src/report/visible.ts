@@ -28,6 +28,11 @@ export function bounded(text: string, most: number): string {
   return `${start.slice(0, most).toWellFormed()}… (of ${text.length.toLocaleString('en-US')} characters)`
 }
 
+/** The text with its figures kept whole where lines are broken: no `≥` parts from its figure, and no figure from its `%` or `ms`. */
+export function unbroken(text: string): string {
+  return text.replaceAll(/(?<=[≥≤<>≈]) (?=[\d−+])|(?<=\d) (?=%|(?:ms|s)\b)/g, '\u00a0')
+}
+
 // --- internal ---
 
 /**

@@ -34,6 +34,16 @@ export interface Overrides {
   seed?: number
   tags?: Readonly<Record<string, string>>
   flavour?: FlavourName
+  /** Replaces the thresholds: those of a search or a gate, which its own limits of validity then follow. */
+  thresholds?: readonly { metric: string; expression: string }[]
+  /** Multiplies the rates of all open activities. */
+  rateFactor?: number
+  /** Replaces the course of all open activities, in shares of their highest rate, from where each of them starts. */
+  rateCourse?: readonly Stage[]
+  /** Replaces the warm-up, where the scenario has none. */
+  settleMs?: number
+  /** Users connect, listen and leave, and do nothing. */
+  isIdle?: boolean
 }
 
 /** Activities every scenario may name in `exec`. */
@@ -61,25 +71,27 @@ export function completeScenario(
   const scale = (workload: ClosedWorkload): ClosedWorkload => scaled(workload, userFactor, timeFactor)
 
   const functions: Record<string, Activity> = { ...input.functions }
-  for (const [activityName, { exec }] of Object.entries(input.activities ?? {}))
+  const inputs = Object.entries(overrides.isIdle === true ? {} : (input.activities ?? {}))
+  for (const [activityName, { exec }] of inputs)
     if (typeof exec === 'function') functions[activityName] = exec
-  const activities = Object.entries(input.activities ?? {}).map(
-    ([activityName, activity]): ScenarioActivity => {
-      const exec = execOf(activityName, activity, functions, problems)
-      const thinkTimeS = ('thinkTime' in activity ? activity.thinkTime : undefined) ?? 0
-      const rest = { name: activityName, exec, thinkTimeS, followsUsers: followsUsers(activity) }
-      if (isClosed(activity)) return { ...rest, workload: scale(closedOf(activity)) }
-      const workload = openOf(activityName, activity, userCount, problems)
-      return { ...rest, workload: { ...workload, ...stretched(workload, timeFactor) } }
-    },
-  )
+  const activities = inputs.map(([activityName, activity]): ScenarioActivity => {
+    const exec = execOf(activityName, activity, functions, problems)
+    const thinkTimeS = ('thinkTime' in activity ? activity.thinkTime : undefined) ?? 0
+    const rest = { name: activityName, exec, thinkTimeS, followsUsers: followsUsers(activity) }
+    if (isClosed(activity)) return { ...rest, workload: scale(closedOf(activity)) }
+    const workload = paced(openOf(activityName, activity, userCount, problems), overrides)
+    // A course that is given has its own lengths.
+    if (overrides.rateCourse !== undefined) return { ...rest, workload }
+    return { ...rest, workload: { ...workload, ...stretched(workload, timeFactor) } }
+  })
   const zipf = typeof input.rooms?.size === 'object' ? input.rooms.size.zipf : undefined
   if (zipf !== undefined && zipf.min > zipf.max)
     problems.push(`rooms.size.zipf: min ${zipf.min} is above max ${zipf.max}`)
-  const thresholds = thresholdsOf(input, problems)
+  const thresholds = thresholdsOf(overrides.thresholds?.map(asInput) ?? inputsOf(input), problems)
   const users = scale(planned)
   const scenarioMs = endOf(users)
-  const warmUpMs = ms(input.warmUp, 0) * timeFactor
+  const ownWarmUpMs = ms(input.warmUp, 0) * timeFactor
+  const warmUpMs = ownWarmUpMs > 0 || activities.length === 0 ? ownWarmUpMs : (overrides.settleMs ?? 0)
   problems.push(...warmUpProblems(activities, warmUpMs, scenarioMs))
   if (problems.length > 0) return problems
 
@@ -222,6 +234,25 @@ function openOf(name: string, input: OpenInput, userCount: number, problems: str
   }
 }
 
+/** With the rates that the command line wants. */
+function paced(workload: OpenWorkload, { rateFactor = 1, rateCourse }: Overrides): OpenWorkload {
+  const { startRate, stages } = workload
+  if (rateCourse === undefined) {
+    return {
+      ...workload,
+      startRate: startRate * rateFactor,
+      stages: stages.map((stage) => ({ ...stage, target: stage.target * rateFactor })),
+    }
+  }
+  const peak = Math.max(startRate, ...stages.map(({ target }) => target)) * rateFactor
+  return {
+    executor: 'ramping-arrival-rate',
+    startMs: workload.startMs,
+    startRate: peak * (rateCourse[0]?.target ?? 0),
+    stages: rateCourse.map((stage) => ({ ...stage, target: peak * stage.target })),
+  }
+}
+
 function scaled(workload: ClosedWorkload, userFactor: number, timeFactor: number): ClosedWorkload {
   return {
     executor: workload.executor,
@@ -275,20 +306,40 @@ function execOf(
   return Object.entries(weights).map(([target, weight]) => ({ name: target, share: weight / sum }))
 }
 
-function thresholdsOf(input: ScenarioInput, problems: string[]): Threshold[] {
-  const thresholds: Threshold[] = []
-  for (const [metric, list] of Object.entries(input.thresholds ?? {})) {
-    for (const [i, item] of list.entries()) {
+interface WrittenThreshold {
+  metric: string
+  /** Where it stands, for what is wrong with it. */
+  at: string
+  text: string
+  abortOnFail: boolean
+  delayAbortEvalMs: number
+}
+
+function inputsOf({ thresholds = {} }: ScenarioInput): WrittenThreshold[] {
+  return Object.entries(thresholds).flatMap(([metric, list]) =>
+    list.map((item, i) => {
       const long = typeof item === 'string' ? { threshold: item } : item
-      const parsed = parseThreshold(
+      return {
         metric,
-        long.threshold,
-        long.abortOnFail ?? false,
-        ms(long.delayAbortEval, 0),
-      )
-      if (typeof parsed === 'string') problems.push(`thresholds.${metric}.${i}: ${parsed}`)
-      else thresholds.push(parsed)
-    }
+        at: `thresholds.${metric}.${i}`,
+        text: long.threshold,
+        abortOnFail: long.abortOnFail ?? false,
+        delayAbortEvalMs: ms(long.delayAbortEval, 0),
+      }
+    }),
+  )
+}
+
+function asInput({ metric, expression }: { metric: string; expression: string }): WrittenThreshold {
+  return { metric, at: `objective ${metric}`, text: expression, abortOnFail: false, delayAbortEvalMs: 0 }
+}
+
+function thresholdsOf(written: readonly WrittenThreshold[], problems: string[]): Threshold[] {
+  const thresholds: Threshold[] = []
+  for (const { metric, at, text, abortOnFail, delayAbortEvalMs } of written) {
+    const parsed = parseThreshold(metric, text, abortOnFail, delayAbortEvalMs)
+    if (typeof parsed === 'string') problems.push(`${at}: ${parsed}`)
+    else thresholds.push(parsed)
   }
   return thresholds
 }

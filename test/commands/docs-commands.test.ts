@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { rootCertificates } from 'node:tls'
@@ -48,6 +49,7 @@ const STOMPEDE = LINES.filter((line) => line.startsWith('npx stompede ')).filter
 const USERS = 50
 let directory: string
 let target: Target
+let buildPort: number
 
 beforeAll(async () => {
   const everybody = Array.from({ length: USERS }, (_, i) => i + 1)
@@ -75,6 +77,16 @@ beforeAll(async () => {
     cpSync('src/chat/contract', join(directory, name), { recursive: true })
   symlinkSync(resolve('scenarios'), join(directory, 'scenarios'))
   cpSync('reports/sample', join(directory, 'reports/sample'), { recursive: true })
+  const stored = ['20260101-120000-steady', '20260101-130000-steady', '20260102-120000-steady']
+  for (const name of stored)
+    cpSync('reports/sample', join(directory, 'reports', name), { recursive: true, force: false })
+  // Two builds that are the same: the reference target, where --target says.
+  buildPort = await freePort()
+  const start = `#!/bin/sh\nexec "$NODE" "$CLI" target --port ${buildPort} --stomp-port 0 --users 100 --jwt-secret "$SECRET"\n`
+  for (const name of ['start-base.sh', 'start-new.sh', 'start-head.sh'])
+    writeFileSync(join(directory, name), start, { mode: 0o755 })
+  const saved = await outcomeOf('npx stompede baseline save main reports/20260101-*')
+  expect(saved.code, saved.text).toBe(EXIT.pass)
 })
 afterAll(async () => {
   await target?.close()
@@ -91,6 +103,11 @@ function runHere(line: string): string {
   // One rule stands for all: that they hold is what the gate's own tests show.
   if (/^npx stompede conform(?!.* --(?:only|list|replay|fault))/.test(short))
     return short.replace(" 'STOMP-*' isolation", '').replace('conform', 'conform HTTP-CONN-01')
+  // One step, one pair: what they find out is for their own tests.
+  if (short.startsWith('npx stompede capacity ') && !short.includes(' --resume '))
+    return `${short.replaceAll(/ --(budget|step|start|soak) \S+/g, '')} --no-calibrate --step 2s --start ${USERS} --budget 3s`
+  if (/^npx stompede compare .*scenarios\//.test(short))
+    return `${short.replaceAll(/ --(budget|pairs) \S+/g, '').replace(':8080', `:${buildPort}`)} --pairs 1 -u ${USERS} -d 2s`
   if (!short.startsWith('npx stompede run ')) return short
   const length = short.includes('--fault') ? '5s' : '2s'
   const users = / -s /.test(short) ? '' : ` -u ${USERS} -d ${length}`
@@ -115,6 +132,7 @@ function outcomeOf(line: string): Promise<Outcome> {
       CHAT_URL: target.address.apiUrl,
       CHAT_HOST: '127.0.0.1',
       COLLECTOR: 'not-a-real-token',
+      SECRET: 'not-a-real-secret',
     },
   })
   let text = ''
@@ -127,17 +145,28 @@ function outcomeOf(line: string): Promise<Outcome> {
   return new Promise((done) => child.on('close', (code) => done({ code, text })))
 }
 
+function freePort(): Promise<number> {
+  return new Promise((resolvePort) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolvePort(port))
+    })
+  })
+}
+
 /** How a line may end: a planted fault must be found; a run made so short may lack the figures to judge by. */
 function allowedEnds(line: string): number[] {
   if (line.includes(' --fault ')) return [EXIT.delivery, EXIT.conformance]
   if (line.startsWith('npx stompede doctor -u')) return [EXIT.pass, EXIT.unreachable]
+  if (line.startsWith('npx stompede compare ')) return [EXIT.pass, EXIT.inconclusive]
+  if (line.startsWith('npx stompede capacity ')) return [EXIT.pass, EXIT.inconclusive, EXIT.threshold]
   if (line.startsWith('npx stompede run ')) return [EXIT.pass, EXIT.inconclusive, EXIT.threshold]
   return [EXIT.pass]
 }
 
 describe('the commands of the documentation', () => {
   // Most of their time is waiting. Those against the one target hear each other's typing: they go one after the other.
-  const isShared = (line: string): boolean => /chat\.example\.com|CHAT_URL/.test(line)
+  const isShared = (line: string): boolean => /chat\.example\.com|CHAT_URL|127\.0\.0\.1:8080/.test(line)
   const told = new Map<string, Promise<Outcome>>()
   beforeAll(() => {
     const lanes: Promise<unknown>[] = Array.from({ length: 4 }, () => Promise.resolve())

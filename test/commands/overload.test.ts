@@ -11,6 +11,8 @@ describe('a target that is asked for more than it can do', () => {
       'test/scenarios/overload.yaml',
       '--service',
       'n=1 constant(20ms)',
+      '--freeze',
+      '1ms/30s',
       '-o',
       'hlog',
       '--workers',
@@ -19,6 +21,8 @@ describe('a target that is asked for more than it can do', () => {
     const check = (id: string): (typeof result.validity.checks)[number] | undefined =>
       result.validity.checks.find((each) => each.id === id)
 
+    // Runs of another behaviour are another series of a trend.
+    expect(result.environment.target.behaviour).toBe('service n=1 constant(20ms), freeze 1ms/30s')
     expect(check('stationarity')).toMatchObject({ status: 'suspect' })
     expect(check('stationarity')?.value).toBeGreaterThan(0.5)
     const [, carried] = /use a rate of (\d+)\/s for "say"$/.exec(check('stationarity')?.proposal ?? '') ?? []

@@ -6,9 +6,13 @@ import { commandLine } from '../../src/commands/command-line.ts'
 import { reportCommand } from '../../src/commands/report.ts'
 import { MOST_LISTED, readIndex, updateIndex } from '../../src/commands/report-index.ts'
 import { watchAll } from '../../src/commands/watchers.ts'
+import { readCapacity, writeCapacity } from '../../src/report/capacity-reporters.ts'
+import { readComparison, writeComparison } from '../../src/report/comparison-reporters.ts'
 import { writeConformance } from '../../src/report/conformance-reporters.ts'
 import { REPORTERS } from '../../src/report/reporters.ts'
 import type { IndexEntry } from '../../src/report/run-index.ts'
+import { hostileSearch, shortSearch, undecidedSearch } from '../report/capacity-fixture.ts'
+import { hostileComparison, storedComparison, worseComparison } from '../report/comparison-fixture.ts'
 import { nonconformantResult } from '../report/conformance-fixture.ts'
 import { emptyResult, faultyResult, healthyResult, HOSTILE, hostileResult } from '../report/fixture.ts'
 import { runCommand } from './in-process.ts'
@@ -108,6 +112,79 @@ describe('stompede report without a result', () => {
     expect(nowhere.error).toMatchObject({ code: 'RESULT_UNREADABLE' })
     const both = await runCommand(reportCommand, ['report', root, '--json'])
     expect(both.error).toMatchObject({ code: 'USAGE' })
+  })
+})
+
+describe('capacity searches and comparisons', () => {
+  const shelfOfBoth = async (): Promise<string> => {
+    const reports = mkdtempSync(join(root, 'both-'))
+    await writeCapacity(shortSearch(), join(reports, '20261122-101530-capacity-steady'), ['html'])
+    await writeCapacity(undecidedSearch(), join(reports, '20261122-101530-capacity-steady-2'), [])
+    await writeComparison(worseComparison(), join(reports, '20261122-130000-compare-steady'), ['html'])
+    await writeComparison(storedComparison(), join(reports, '20261122-130000-compare-steady-2'), [])
+    return reports
+  }
+
+  it('are listed with their key figures', async () => {
+    const reports = await shelfOfBoth()
+    const { stdout, error } = await runCommand(reportCommand, ['report', '--reports', reports])
+    expect(error).toBeUndefined()
+    const lines = stdout.split('\n')
+    expect(lines[0]).toMatch(
+      /^\? Unknown +\S+-2 +comparison of steady: main → release .* stored results: 6 runs against 3 · p99 send → last \+12 % · .* · advice only$/,
+    )
+    expect(lines[1]).toMatch(
+      /^✘ Worse +20261122-130000-compare-steady +comparison of steady: 1\.8\.2 → 1\.9\.0 +21 min 41 s +10 pairs · p99 send → last \+12 % · CPU per 1,000 deliveries \+3\.1 %$/,
+    )
+    expect(lines[2]).toMatch(
+      /^\? Inconclusive +\S+-2 +capacity of steady +5 min +a part of the search · no load verified$/,
+    )
+    expect(lines[3]).toMatch(
+      /^✘ Not enough +20261122-101530-capacity-steady +capacity of steady +38 min 42 s +12,400 users verified · 13,020 refuted · broker CPU 97 % · 2,600 short of 15,000 users$/,
+    )
+    const page = readFileSync(join(reports, 'index.html'), 'utf8')
+    expect(page).toContain('0 runs, 2 capacity searches, and 2 comparisons.')
+    expect([...page.matchAll(/<a href="\.\/([^"]*)"/g)].map(([, href]) => href)).toEqual([
+      '20261122-130000-compare-steady/report.html',
+      '20261122-101530-capacity-steady/report.html',
+    ])
+  })
+
+  it('are listed and say so where their result is damaged or hostile', async () => {
+    const reports = mkdtempSync(join(root, 'damaged-'))
+    const { bracket: _bracket, ...search } = shortSearch()
+    await writeCapacity(search as never, join(reports, '20261122-101530-capacity'), [])
+    await writeCapacity(hostileSearch(), join(reports, '20261122-101531-hostile'), [])
+    await writeComparison(hostileComparison(), join(reports, '20261122-101532-hostile'), [])
+    const { stdout } = await runCommand(reportCommand, ['report', '--reports', reports])
+    expect(stdout).toMatch(/\? Unreadable +20261122-101530-capacity .*its result has no bracket/)
+    expect(readFileSync(join(reports, 'index.html'), 'utf8')).not.toContain('<img')
+  })
+
+  it('are rendered again from their results, and from nothing else', async () => {
+    const reports = await shelfOfBoth()
+    const search = join(reports, '20261122-101530-capacity-steady-2')
+    const comparison = join(reports, '20261122-130000-compare-steady-2')
+    for (const [directory, summary] of [
+      [search, '? INCONCLUSIVE   steady · 4 steps'],
+      [comparison, '? UNKNOWN   steady · main → release'],
+    ] as const) {
+      const words = ['report', directory, '-o', 'html', '-o', 'markdown', '-o', 'junit']
+      const { stdout, error } = await runCommand(reportCommand, words)
+      expect(error).toBeUndefined()
+      expect(stdout).toContain(summary)
+      for (const name of ['report.html', 'summary.md', 'junit.xml']) {
+        expect(stdout).toContain(join(directory, name))
+        expect(existsSync(join(directory, name))).toBe(true)
+      }
+      const refused = await runCommand(reportCommand, ['report', directory, '-o', 'csv'])
+      expect(refused.error).toMatchObject({ code: 'USAGE' })
+    }
+    expect(await readCapacity(search)).toEqual(undecidedSearch())
+    expect(await readComparison(comparison)).toEqual(storedComparison())
+    await expect(readCapacity(comparison)).rejects.toThrow(
+      'is not a stompede.capacity: its "schema" is "stompede.comparison"',
+    )
   })
 })
 

@@ -43,7 +43,7 @@ async function runAndKill(
       sourceAddresses: [],
       echo: 'expected',
       workers: 1,
-      target: { isOwn: true, broker: target.broker.name, faults: [] },
+      target: { isOwn: true, broker: target.broker.name, faults: [], behaviour: null },
       command: '',
       rooms: rooms.length,
       signal: new AbortController().signal,

@@ -40,6 +40,8 @@ export interface Happened {
   onTheWay?: number
   /** Standard deviation of that. */
   uncertain?: number
+  /** Seconds that copies had been on their way that need not have come. */
+  optionalS?: number
   histograms?: Record<string, Histogram>
 }
 
@@ -59,7 +61,11 @@ export function secondsOf(happened: readonly Happened[]): Second[] {
       users: 100,
       pending: 0,
       pendingMessages: 0,
-      inFlight: { areaUs: (each.onTheWay ?? 0) * 1e6, varianceUs2: ((each.uncertain ?? 0) * 1e6) ** 2 },
+      inFlight: {
+        areaUs: (each.onTheWay ?? 0) * 1e6,
+        varianceUs2: ((each.uncertain ?? 0) * 1e6) ** 2,
+        optionalUs: (each.optionalS ?? 0) * 1e6,
+      },
       histograms,
       labelled: {},
       topErrors: [],

@@ -6,12 +6,9 @@ import { bookkeeping } from '../measure/books-of.ts'
 
 describe('the sampler of what is on its way', () => {
   it('takes the area under the count since the last call', async () => {
-    let withdrawnUs = 0
+    const books = { withdrawnUs: 0, optionalUs: 0 }
     const startUs = nowUs()
-    const sampler = sampleInFlight(
-      () => 3,
-      () => withdrawnUs,
-    )
+    const sampler = sampleInFlight(() => 3, books)
     await new Promise((resolve) => setTimeout(resolve, 30))
     const { areaUs, varianceUs2 } = sampler.take()
     const elapsedUs = nowUs() - startUs
@@ -21,9 +18,13 @@ describe('the sampler of what is on its way', () => {
     sampler.heardLate(7e9)
     expect(sampler.take().areaUs).toBeGreaterThanOrEqual(7e9)
     // What is owed no longer was on its way and counted, and is in no histogram: it is taken off, once.
-    withdrawnUs = 5e9
+    books.withdrawnUs = 5e9
     expect(sampler.take().areaUs).toBeLessThan(-4e9)
     expect(sampler.take().areaUs).toBeGreaterThanOrEqual(0)
+    // What need not have come was never counted: it is told apart, once.
+    books.optionalUs = 3e9
+    expect(sampler.take().optionalUs).toBe(3e9)
+    expect(sampler.take().optionalUs).toBe(0)
     sampler.stop()
   })
 
@@ -34,7 +35,7 @@ describe('the sampler of what is on its way', () => {
         asked++
         return 0
       },
-      () => 0,
+      { withdrawnUs: 0, optionalUs: 0 },
     )
     const { promise, resolve } = Promise.withResolvers<void>()
     const enough = setInterval(() => asked > 6 && resolve(), 1)
@@ -87,7 +88,7 @@ describe('what another worker announces late', () => {
     const books = bookkeeping({ exchange })
     const late: number[] = []
     const sampler = {
-      take: () => ({ areaUs: 0, varianceUs2: 0 }),
+      take: () => ({ areaUs: 0, varianceUs2: 0, optionalUs: 0 }),
       heardLate: (us: number) => void late.push(us),
       stop: () => {},
     }

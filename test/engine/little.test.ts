@@ -7,9 +7,14 @@ import { checkOf, evidence, type Happened, latencies, secondsOf } from './eviden
 function littleOf(
   ms: number,
   onTheWay: number,
-  change: { uncertain?: number; counters?: Happened['counters']; isDrained?: boolean } = {},
+  change: {
+    uncertain?: number
+    optionalS?: number
+    counters?: Happened['counters']
+    isDrained?: boolean
+  } = {},
 ): ValidityCheck {
-  const { uncertain = 0, isDrained = true } = change
+  const { uncertain = 0, optionalS = 0, isDrained = true } = change
   const seconds = secondsOf(
     Array.from({ length: 10 }, () => ({
       counters: {
@@ -20,6 +25,7 @@ function littleOf(
       },
       onTheWay,
       uncertain,
+      optionalS,
       histograms: { 'message_delivery{basis:service}': latencies([100, ms]) },
     })),
   )
@@ -66,12 +72,17 @@ describe('the check of Little’s law', () => {
 
   it('counts copies that need not have come as timed, not as on their way', () => {
     // Of 100 timed copies in a second 20 were optional: 80 × 50 ms are 4 on their way.
-    expect(littleOf(50, 4, { counters: { deliveries_expected: 80, deliveries_received: 80 } })).toMatchObject(
-      {
-        value: 0,
-        status: 'ok',
-      },
-    )
+    const counters = { deliveries_expected: 80, deliveries_received: 80 }
+    expect(littleOf(50, 4, { counters, optionalS: 1 })).toMatchObject({ value: 0, status: 'ok' })
+  })
+
+  it('is not misled by copies that need not have come and took far longer than the others', () => {
+    // 100 timed copies of 50 ms in the mean: 90 of 10 ms, which were owed, and 10 of 410 ms, which were not.
+    const counters = { deliveries_expected: 90, deliveries_received: 90 }
+    expect(littleOf(50, 0.9, { counters, optionalS: 4.1 })).toMatchObject({
+      value: expect.closeTo(0, 6) as number,
+      status: 'ok',
+    })
   })
 
   it.each([

@@ -12,7 +12,7 @@ function tick(second: number, received: number): Tick {
     users: 5,
     pending: 1,
     pendingMessages: 1,
-    inFlight: { areaUs: 1e6, varianceUs2: 1 },
+    inFlight: { areaUs: 1e6, varianceUs2: 1, optionalUs: 0 },
     lostPlaces: { head: received, middle: 0, tail: 0 },
     unknowns: { recovered: 0, partial: 0 },
     scenarioExceptions: 0,

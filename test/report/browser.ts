@@ -37,7 +37,13 @@ export async function opened(
 /** Texts whose contrast with what lies behind them is below 4.5 (WCAG 2.2, 1.4.3). */
 export const FAINT_TEXTS = String.raw`(() => {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+  // Reading a canvas back is slow, and a page has few colours.
+  const known = new Map()
   const rgba = (color) => {
+    if (!known.has(color)) known.set(color, drawn(color))
+    return known.get(color)
+  }
+  const drawn = (color) => {
     canvas.clearRect(0, 0, 1, 1)
     canvas.fillStyle = color
     canvas.fillRect(0, 0, 1, 1)

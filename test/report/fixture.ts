@@ -79,6 +79,7 @@ export function healthyResult(): RunResult {
         isOwn: true,
         broker: 'embedded',
         faults: [],
+        behaviour: null,
       },
       contract: { source: 'built in', digest: '9c1e4d70ab52' },
     },
@@ -390,6 +391,7 @@ export function hostileResult(): RunResult {
     isOwn: false,
     broker: HOSTILE,
     faults: [HOSTILE],
+    behaviour: HOSTILE,
   }
   result.planted = { [HOSTILE]: 1 }
   result.verdict.reasons = [HOSTILE]

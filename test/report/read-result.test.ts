@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT, StompedeError } from '../../src/errors.ts'
 import type { RunResult } from '../../src/measure/result.ts'
+import { readCapacity } from '../../src/report/read-result.ts'
 import { readResult, REPORTERS, resultText } from '../../src/report/reporters.ts'
+import { bracketedSearch } from './capacity-fixture.ts'
 import { faultyResult, healthyResult } from './fixture.ts'
 
 describe('a stored result', () => {
@@ -80,8 +82,43 @@ describe('a stored result', () => {
     expect(pending).toBe(0)
     const early = await stored(changed({ schemaVersion: '1.0.0', ledger }))
     expect((await readResult(early)).ledger.messages.pending).toBe(0)
+    const { behaviour, ...target } = healthyResult().environment.target
+    expect(behaviour).toBeNull()
+    const environment = { ...healthyResult().environment, target }
+    const second = await stored(changed({ schemaVersion: '1.1.0', environment }))
+    expect((await readResult(second)).environment.target.behaviour).toBeNull()
+    expect((await refusal(changed({ schemaVersion: '1.2.0', environment }))).problems).toEqual([
+      '/environment/target/behaviour is missing',
+    ])
+    const search = bracketedSearch()
+    const { hash, ...plan } = search.plan
+    expect(hash).not.toBe('unknown')
+    const first = await stored(JSON.stringify({ ...search, schemaVersion: '1.0.0', plan, environment }))
+    const read = await readCapacity(first)
+    expect([read.plan.hash, read.environment.target.behaviour]).toEqual(['unknown', null])
     const damaged = await refusal(changed({ schemaVersion: '1.1.0', ledger }))
     expect(damaged.problems).toEqual(['/ledger/messages/pending is missing'])
+  })
+
+  it('of a search of version 1.0 gets what its steps did not keep', async () => {
+    const search = bracketedSearch()
+    const steps = search.steps.map(({ cpuShare: _cpuShare, latency, objectives, ...step }) => ({
+      ...step,
+      latency: latency === null ? null : { p50Us: latency.p50Us, p99Us: latency.p99Us, count: latency.count },
+      objectives: objectives.map(({ isAtLeast: _isAtLeast, ...row }) => ({ ...row, status: 'unknown' })),
+    }))
+    const { steps: read } = await readCapacity(
+      await stored(JSON.stringify({ ...search, schemaVersion: '1.0.0', steps })),
+    )
+    expect(read[0]?.latency?.atLeast).toEqual([])
+    expect(read[0]?.cpuShare).toBeNull()
+    // What is known although nothing could be told of it lies among timeouts.
+    expect(read[0]?.objectives[0]?.isAtLeast).toBe(true)
+    const broken = [null, 7, { latency: 'fast', objectives: [1] }]
+    const failure: unknown = await readCapacity(
+      await stored(JSON.stringify({ ...search, schemaVersion: '1.0.0', steps: broken })),
+    ).catch((thrown: unknown) => thrown)
+    expect(failure).toMatchObject({ code: 'RESULT_UNREADABLE' })
   })
 
   it('of a newer major version is refused with the reason', async () => {

@@ -100,7 +100,7 @@ async function survive(): Promise<RunResult> {
       sourceAddresses: [],
       echo: 'expected',
       workers: 1,
-      target: { isOwn: true, broker: 'RabbitMQ', faults: [] },
+      target: { isOwn: true, broker: 'RabbitMQ', faults: [], behaviour: null },
       command: '',
       rooms: rooms.length,
       signal: new AbortController().signal,

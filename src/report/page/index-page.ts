@@ -5,31 +5,31 @@ import { status } from './icons.ts'
 import { html, isolated, type Markup } from './markup.ts'
 import { shell } from './shell.ts'
 import { STYLE } from './style.ts'
-import { THEME } from './theme.ts'
+import { THEME_SCRIPT } from './theme.ts'
 import { momentText } from './verdict.ts'
 
 /**
- * The list of runs and gates as a page in the shell of their own pages, linking to each. It needs no network and no scripts.
+ * The list of runs, gates, searches and comparisons as a page in the shell of their own pages, linking to each. It needs no network and no scripts.
  * `older` is how many are not listed.
  */
 export function indexPage(entries: readonly IndexEntry[], older: number): string {
-  const runs = entries.filter(({ kind }) => kind !== 'gate').length
-  const gates = entries.length - runs
+  const counts = Object.entries(KINDS)
+    .map(([word, kinds]) => ({ word, count: entries.filter(({ kind }) => kinds.includes(kind)).length }))
+    .filter(({ word, count }) => count > 0 || word === 'run')
   return shell({
     title: 'Runs',
     runId: numbered(entries.length + older, 'report'),
-    chapters: [['runs', 'Runs and gates']],
-    body: html`<h1>Runs and gates</h1>`,
+    chapters: [['runs', 'All reports']],
+    body: html`<h1>Reports</h1>`,
     sections: html`<section id="runs">
       <h2>The newest first</h2>
       <p class="lead">
-        ${numbered(runs, 'run')} and
-        ${numbered(gates, 'gate')}.${older > 0 && ` ${countText(older)} older ones are not listed.`}
+        ${LISTED.format(counts.map(({ word, count }) => numbered(count, word, MANY[word])))}.${older > 0 && ` ${countText(older)} older ones are not listed.`}
       </p>
       ${
         entries.length === 0
           ? html`<p>Nothing has been run yet.</p>`
-          : html`<div class="scroll" tabindex="0" role="region" aria-label="Runs and gates">
+          : html`<div class="scroll" tabindex="0" role="region" aria-label="Reports">
               <table>
                 <thead>
                   <tr>
@@ -52,15 +52,31 @@ export function indexPage(entries: readonly IndexEntry[], older: number): string
       <code>result.json</code>`,
     data: [],
     styles: [STYLE],
-    scripts: [SCRIPT],
+    scripts: [THEME_SCRIPT],
   })
 }
 
 // --- internal ---
 
-const SCRIPT = `(() => { const redraw = () => {}; ${THEME} })()`
-
 const MOST_CHARACTERS = 160
+
+/** What is counted together under a word. */
+const KINDS: Record<string, readonly IndexEntry['kind'][]> = {
+  run: ['run', 'unfinished', 'unreadable'],
+  gate: ['gate'],
+  'capacity search': ['capacity'],
+  comparison: ['comparison'],
+}
+const MANY: Record<string, string> = { 'capacity search': 'capacity searches' }
+const KIND_WORD: Record<IndexEntry['kind'], string> = {
+  run: 'run',
+  gate: 'gate',
+  capacity: 'capacity search',
+  comparison: 'comparison',
+  unfinished: 'run',
+  unreadable: 'run',
+}
+const LISTED = new Intl.ListFormat('en-US', { type: 'conjunction' })
 
 function row(entry: IndexEntry): Markup {
   const { directory, kind, what, startedAt, durationSeconds, verdict, validity, figures, page } = entry
@@ -73,7 +89,7 @@ function row(entry: IndexEntry): Markup {
           ? html`${isolated(short(what))}`
           : html`<a href="${addressOf(directory, page)}">${isolated(short(what))}</a>`
       }
-      <p class="explain">${kind === 'gate' ? 'gate' : 'run'} <code>${isolated(short(directory))}</code></p>
+      <p class="explain">${KIND_WORD[kind]} <code>${isolated(short(directory))}</code></p>
     </th>
     <td>
       ${status(verdict.status, verdict.word)}

@@ -1,7 +1,7 @@
 import type { RunResult } from '../../measure/result.ts'
 import { bytesText, countText, glanceText, msText, shareText, spanText } from '../format.ts'
+import { environmentPart } from './environment.ts'
 import { pairs } from './pairs.ts'
-import { momentText } from './verdict.ts'
 import { type Content, html, isolated, type Markup } from './markup.ts'
 
 /** Whether the generator kept up, worker by worker and over time. */
@@ -44,7 +44,6 @@ export function generatorPart({ generator, trends }: RunResult, charts: readonly
 /** What was run, where, against what, and how to do it again. */
 export function runPart(result: RunResult): Markup {
   const { run, plan, environment, counters, labelled } = result
-  const { target, contract } = environment
   return html`<h2>This run</h2>
     <h3>Do it again</h3>
     <pre class="whole" tabindex="0"><bdi>${run.command}</bdi></pre>
@@ -75,32 +74,7 @@ export function runPart(result: RunResult): Markup {
           ]),
         ])}
       </div>
-      <div>
-        <h3>Target</h3>
-        ${pairs([
-          ['Deployment', target.isOwn ? 'Stompede’s reference target' : 'someone’s own'],
-          ['API', target.apiUrl === null ? '–' : html`<code>${isolated(target.apiUrl)}</code>`],
-          ['STOMP', target.stompUrl === null ? '–' : html`<code>${isolated(target.stompUrl)}</code>`],
-          ['Broker', isolated(target.broker)],
-          ['Contract', html`${isolated(contract.source)} <code>${isolated(contract.digest)}</code>`],
-        ])}
-        <h3>Generator</h3>
-        ${pairs([
-          [
-            'Machine',
-            html`${isolated(environment.cpu)}, ${environment.cores} cores,
-            ${bytesText(environment.memoryBytes)}`,
-          ],
-          ['System', html`${isolated(environment.os)}, Node ${isolated(environment.node)}`],
-          [
-            'Driver',
-            html`${isolated(environment.driver)}, as ${isolated(environment.flavour)} clients connect`,
-          ],
-          ['Workers', countText(environment.workers)],
-          ['Started', momentText(run.startedAt)],
-          ['Ended', momentText(run.endedAt)],
-        ])}
-      </div>
+      <div>${environmentPart(environment, run)}</div>
     </div>
     <details>
       <summary>Every counter</summary>

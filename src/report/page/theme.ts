@@ -20,3 +20,10 @@ theme.addEventListener('click', () => {
 let before = ''
 addEventListener('beforeprint', () => { before = root.dataset.theme ?? ''; choose('light') })
 addEventListener('afterprint', () => choose(before))`
+
+/** The whole script of a page whose drawings are part of it: nothing but the colours. */
+export const THEME_SCRIPT = `(() => {
+'use strict'
+const redraw = () => {}
+${THEME}
+})()`

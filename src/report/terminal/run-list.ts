@@ -3,7 +3,7 @@ import type { IndexEntry } from '../run-index.ts'
 import { bounded, visibleLine } from '../visible.ts'
 import { padEnd, widthOf } from '../columns.ts'
 
-/** The list of runs and gates as lines of a terminal: verdict, directory, what, length, key figures; validity where it is not valid. */
+/** The list of results as lines of a terminal: verdict, directory, what, length, key figures; validity where it is not valid. */
 export function listLines(
   { entries, older }: { entries: readonly IndexEntry[]; older: number },
   reports: string,
@@ -16,7 +16,7 @@ export function listLines(
       cells: [
         `${SIGN[verdict.status]} ${verdict.word}`,
         short(directory),
-        kind === 'gate' ? `gate of ${short(what)}` : short(what),
+        (KIND[kind] ?? '') + short(what),
         typeof durationSeconds === 'number' ? spanText(durationSeconds) : '–',
       ],
       rest: [...figures, ...doubt].map(short).join(' · '),
@@ -33,6 +33,13 @@ export function listLines(
 }
 
 // --- internal ---
+
+/** What is said before what was asked of; a run needs no word. */
+const KIND: Partial<Record<IndexEntry['kind'], string>> = {
+  gate: 'gate of ',
+  capacity: 'capacity of ',
+  comparison: 'comparison of ',
+}
 
 const SIGN: Record<IndexEntry['verdict']['status'], string> = { good: '✔', bad: '✘', unsure: '?' }
 

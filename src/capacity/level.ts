@@ -1,0 +1,101 @@
+import type { CapacityStep } from '../measure/capacity.ts'
+import { deviation, mean } from '../statistics/spread.ts'
+import { tQuantile } from '../statistics/student-t.ts'
+import type { Objective } from './objective.ts'
+import { LEAST_ACHIEVED, MOST_ERRORS } from './outcome.ts'
+
+/** How repeats at one load stand. */
+export interface LevelVerdict {
+  /** `open`: more repeats are wanted. `unknown`: so many as there may be neither confirm nor refute it. */
+  verdict: 'pass' | 'fail' | 'unknown' | 'open'
+  /** Whether further repeats could still make it a pass. */
+  canPass: boolean
+}
+
+/** Repeats that a level has at least and at most. */
+export const LEAST_REPEATS = 3
+export const MOST_REPEATS = 5
+
+/**
+ * Judges a load by its repeats. For every latency objective: y = ln(observed), h = t(0.95, K − 1) · s / √K; it holds when
+ * mean + h ≤ ln(limit) and is broken when mean − h is above it. s is the standard deviation of the repeats, at least 0.01, and
+ * at least what it is over the repeats of all `neighbours`, the levels close by (this one among them): three repeats that agree
+ * by chance are no proof where those beside them scatter. Everything else has to hold in every repeat, and is broken when
+ * it fails in more than half. A repeat in which the generator was unfit is none.
+ */
+export function judgeLevel(
+  repeats: readonly CapacityStep[],
+  objectives: readonly Objective[],
+  neighbours: readonly (readonly CapacityStep[])[] = [repeats],
+): LevelVerdict {
+  const count = repeats.length
+  const broken = repeats.filter((step) => isBrokenOtherwise(step, objectives)).length
+  const canPass = broken === 0
+  if (count < LEAST_REPEATS) return { verdict: 'open', canPass }
+  const bounds = objectives.flatMap(({ isLatency }, i) =>
+    isLatency ? [boundOf(repeats, neighbours, i)] : [],
+  )
+  if (broken * 2 > count || bounds.includes('fail')) return { verdict: 'fail', canPass: false }
+  if (canPass && bounds.every((bound) => bound === 'pass')) return { verdict: 'pass', canPass }
+  return { verdict: count < MOST_REPEATS ? 'open' : 'unknown', canPass }
+}
+
+// --- internal ---
+
+const CONFIDENCE = 0.95
+/** Three repeats that agree by chance must not claim a certainty that no machine has: 1 %. */
+const LEAST_SPREAD = 0.01
+
+/** A level whose latencies are beyond this multiple of the limit says nothing of how they scatter about it. */
+const FAR = 2
+
+/** The one-sided bound of one latency objective. */
+function boundOf(
+  repeats: readonly CapacityStep[],
+  neighbours: readonly (readonly CapacityStep[])[],
+  objective: number,
+): 'pass' | 'fail' | 'unknown' {
+  const limit = Math.log(repeats[0]?.objectives[objective]?.limit ?? Number.NaN)
+  const logs = logsOf(repeats, objective)
+  // Nothing was measured in one of them: that is for its outcome to say.
+  if (logs.length < repeats.length) return 'unknown'
+  const centre = mean(logs)
+  const groups = neighbours
+    .map((each) => logsOf(each, objective))
+    .filter((each) => mean(each) < limit + Math.log(FAR))
+  const spread = Math.max(deviation(logs), pooledDeviation(groups), LEAST_SPREAD)
+  const half = (tQuantile(CONFIDENCE, logs.length - 1) * spread) / Math.sqrt(logs.length)
+  if (centre + half <= limit) return 'pass'
+  return centre - half > limit ? 'fail' : 'unknown'
+}
+
+function logsOf(repeats: readonly CapacityStep[], objective: number): number[] {
+  return repeats
+    .map((step) => Math.log(step.objectives[objective]?.observed ?? Number.NaN))
+    .filter((log) => log > Number.NEGATIVE_INFINITY)
+}
+
+/** The standard deviation within groups; 0 where none has two values. */
+function pooledDeviation(groups: readonly (readonly number[])[]): number {
+  const told = groups.filter((group) => group.length > 1)
+  const freedom = told.reduce((sum, group) => sum + group.length - 1, 0)
+  const squares = told.reduce((sum, group) => sum + deviation(group) ** 2 * (group.length - 1), 0)
+  return freedom === 0 ? 0 : Math.sqrt(squares / freedom)
+}
+
+/** Whether a repeat failed by something that is no matter of degree. */
+function isBrokenOtherwise(
+  { outcome, objectives: rows, achieved }: CapacityStep,
+  objectives: readonly Objective[],
+): boolean {
+  if (outcome !== 'fail') return false
+  const brokenRows = rows.filter(({ status }) => status === 'fail')
+  const isLatencyBroken = rows.some(({ status }, i) => status === 'fail' && objectives[i]?.isLatency === true)
+  return (
+    !isLatencyBroken ||
+    brokenRows.some((row) => objectives[rows.indexOf(row)]?.isLatency !== true) ||
+    achieved.lost > 0 ||
+    achieved.errorShare > MOST_ERRORS ||
+    achieved.shareOfPlan < LEAST_ACHIEVED
+  )
+}

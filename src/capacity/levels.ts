@@ -1,0 +1,88 @@
+import type { CapacityStep } from '../measure/capacity.ts'
+import { judgeLevel, type LevelVerdict } from './level.ts'
+import type { Objective } from './objective.ts'
+
+/** Everything that was found out at one load. */
+export interface Level {
+  load: number
+  /** What the last single step of ramp or bisection said; undefined without one that said anything. */
+  explored: 'pass' | 'fail' | undefined
+  /** Repeats of verification and refutation that said something. */
+  repeats: CapacityStep[]
+  /** That step passed with every latency at a quarter of its limit or less. */
+  isEasy: boolean
+  /** As the repeats have it; `impossible` where the generator was unfit too often. */
+  verdict: LevelVerdict['verdict'] | 'impossible'
+  canPass: boolean
+  /** The generator was unfit at every attempt of two or more. */
+  isBeyondGenerator: boolean
+}
+
+/** The loads that were tried, in rising order. */
+export function levelsOf(steps: readonly CapacityStep[], objectives: readonly Objective[]): Level[] {
+  const byLoad = Map.groupBy(
+    steps.filter(({ phase }) => SEARCHING.has(phase)),
+    ({ load }) => load,
+  )
+  const repeatsNear = (load: number): CapacityStep[][] =>
+    [...byLoad]
+      .filter(([other]) => Math.max(other / load, load / other) <= NEAR)
+      .map(([, all]) => repeatsOf(all))
+  return [...byLoad]
+    .map(([load, all]) => levelOf(load, all, objectives, repeatsNear(load)))
+    .toSorted((a, b) => a.load - b.load)
+}
+
+/** The level at a load; one of which nothing is known where it was not tried. */
+export function levelAt(levels: readonly Level[], load: number): Level {
+  return levels.find((level) => level.load === load) ?? levelOf(load, [], [], [])
+}
+
+// --- internal ---
+
+const SEARCHING: ReadonlySet<CapacityStep['phase']> = new Set(['ramp', 'bisect', 'verify', 'refute'])
+const CONFIRMING: ReadonlySet<CapacityStep['phase']> = new Set(['verify', 'refute'])
+/** So many more unfit attempts than repeats, and a level is given up. */
+const MOST_UNFIT = 2
+/** Levels scatter alike that lie no further apart than the ends of a bisection. */
+const NEAR = 1.09
+
+function repeatsOf(steps: readonly CapacityStep[]): CapacityStep[] {
+  return steps.filter(
+    ({ phase, outcome }) => CONFIRMING.has(phase) && (outcome === 'pass' || outcome === 'fail'),
+  )
+}
+
+function levelOf(
+  load: number,
+  steps: readonly CapacityStep[],
+  objectives: readonly Objective[],
+  neighbours: readonly (readonly CapacityStep[])[],
+): Level {
+  const telling = steps.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail')
+  const unfit = steps.filter(({ outcome }) => outcome === 'generator').length
+  const repeats = repeatsOf(steps)
+  const single = telling.findLast(({ phase }) => !CONFIRMING.has(phase))
+  const explored = single?.outcome
+  const judged = judgeLevel(repeats, objectives, neighbours)
+  const isGivenUp = judged.verdict === 'open' && unfit >= repeats.length + MOST_UNFIT
+  return {
+    load,
+    explored: explored === 'pass' || explored === 'fail' ? explored : undefined,
+    isEasy: explored === 'pass' && isFarBelow(single, objectives),
+    repeats,
+    verdict: isGivenUp ? 'impossible' : judged.verdict,
+    canPass: judged.canPass && !isGivenUp,
+    isBeyondGenerator: telling.length === 0 && unfit >= MOST_UNFIT,
+  }
+}
+
+const FAR_BELOW = 0.25
+
+function isFarBelow(step: CapacityStep | undefined, objectives: readonly Objective[]): boolean {
+  const latencies = step?.objectives.filter((_, i) => objectives[i]?.isLatency === true) ?? []
+  return (
+    latencies.length > 0 &&
+    latencies.every(({ observed, limit }) => observed !== null && observed <= limit * FAR_BELOW)
+  )
+}

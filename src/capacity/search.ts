@@ -1,0 +1,242 @@
+import type { CapacityStep, LoadUnit, StepPhase } from '../measure/capacity.ts'
+import { LEAST_REPEATS } from './level.ts'
+import { type Level, levelAt, levelsOf } from './levels.ts'
+import { above, asLoad, below, between, floorLoad } from './loads.ts'
+import type { Objective } from './objective.ts'
+
+// The search as a pure function of the steps that are over: so it can be told in a test, and goes on after a restart exactly
+// where it was. docs/capacity.md tells it in words.
+
+/** What is searched, and within which bounds. */
+export interface SearchSettings {
+  unit: LoadUnit
+  objectives: readonly Objective[]
+  startLoad: number
+  /** The search never goes above it; null: no bound is known. */
+  mostLoad: number | null
+}
+
+/** How much time there is. */
+export interface Clock {
+  /** Infinity without a budget. */
+  secondsLeft: number
+  /** What a step takes, from start to start. */
+  secondsPerStep: number
+}
+
+/** What to do next: a step, or to stop and why. */
+export type Move =
+  | { kind: 'step'; phase: SearchPhase; load: number }
+  | { kind: 'end'; why: 'found' | 'unmet' | 'generator-limited' | 'budget' | 'faults'; open: string[] }
+
+export type SearchPhase = Exclude<StepPhase, 'soak' | 'overload' | 'recover'>
+
+/** What the steps of ramp and bisection leave to be confirmed. */
+interface Explored {
+  /** Highest load that passed, below `hi`. */
+  lo: number | undefined
+  /** Lowest load that did not. */
+  hi: number | undefined
+  /** What is above: a load that failed, or what the generator cannot do. */
+  hiIs: 'fail' | 'generator'
+}
+
+/** The next step of a search, or its end. */
+export function nextMove(given: SearchSettings, steps: readonly CapacityStep[], clock: Clock): Move {
+  const { unit, mostLoad } = given
+  const settings = { ...given, mostLoad: mostLoad === null ? null : floorLoad(mostLoad, unit) }
+  const searching = steps.filter(({ phase }) => isSearchPhase(phase))
+  const last = searching.at(-1)
+  if (last?.outcome === 'fault') {
+    if (searching.at(-2)?.outcome === 'fault') return { kind: 'end', why: 'faults', open: [...last.reasons] }
+    return again(last, clock)
+  }
+  const levels = levelsOf(searching, settings.objectives)
+  // Once only: the second time it is taken for a bound.
+  if (last?.outcome === 'generator' && isExploring(last) && !levelAt(levels, last.load).isBeyondGenerator)
+    return again(last, clock)
+  const explored = exploredOf(levels, settings)
+  return explore(settings, levels, explored, clock) ?? confirm(settings, levels, explored, clock)
+}
+
+/** Highest load that repeats confirmed below the lowest that they refuted, and that one. */
+export function bracketEnds(levels: readonly Level[]): {
+  verified: Level | undefined
+  refuted: Level | undefined
+} {
+  const refuted = levels.find(({ verdict }) => verdict === 'fail')
+  const verified = levels.findLast(
+    ({ verdict, load }) => verdict === 'pass' && (refuted === undefined || load < refuted.load),
+  )
+  return { verified, refuted }
+}
+
+// --- internal ---
+
+const RAMP_FACTOR = 1.6
+/** Downwards where not even the first load holds. */
+const DESCENT_FACTOR = RAMP_FACTOR ** 2
+const DESCENTS = 4
+const BISECT_RATIO = 1.08
+/** Where the generator gives up is not what was asked: a coarser end will do. */
+const BISECT_RATIO_GENERATOR = 1.25
+/** Levels below a pass that repeats may leave unconfirmed before it is taken for luck. */
+const MOST_UNCONFIRMED = 3
+
+function isSearchPhase(phase: StepPhase): phase is SearchPhase {
+  return phase !== 'soak' && phase !== 'overload' && phase !== 'recover'
+}
+
+function isExploring({ phase }: CapacityStep): boolean {
+  return phase === 'ramp' || phase === 'bisect'
+}
+
+function again({ phase, load }: CapacityStep, clock: Clock): Move {
+  if (clock.secondsLeft < clock.secondsPerStep) return { kind: 'end', why: 'budget', open: [] }
+  return { kind: 'step', phase: phase as SearchPhase, load }
+}
+
+/**
+ * Single steps say where to look. A single failure is forgotten where repeats at its load or above passed. A single pass is
+ * worth a few levels below it; where repeats confirmed none of them it is forgotten too, and looked for again below.
+ */
+function exploredOf(levels: readonly Level[], { mostLoad }: SearchSettings): Explored {
+  const { verified } = bracketEnds(levels)
+  const floor = verified?.load ?? 0
+  const failed = levels.find(
+    ({ load, explored, isBeyondGenerator }) => (explored === 'fail' || isBeyondGenerator) && load > floor,
+  )
+  const passed = (under: number | undefined): number | undefined =>
+    levels.findLast(
+      ({ load, explored }) =>
+        (explored === 'pass' || load === verified?.load) && (under === undefined || load < under),
+    )?.load
+  const lo = passed(failed?.load)
+  const unconfirmed = levels.filter(
+    ({ load, verdict }) => load > floor && load <= (lo ?? 0) && verdict !== 'open' && verdict !== 'pass',
+  )
+  const [lowest] = unconfirmed
+  if (lowest !== undefined && unconfirmed.length >= MOST_UNCONFIRMED)
+    return { lo: passed(lowest.load), hi: lowest.load, hiIs: 'fail' }
+  if (failed !== undefined)
+    return { lo, hi: failed.load, hiIs: failed.isBeyondGenerator ? 'generator' : 'fail' }
+  const isAtTop = lo !== undefined && mostLoad !== null && lo >= mostLoad
+  return { lo, hi: isAtTop ? lo : undefined, hiIs: 'generator' }
+}
+
+/** Ramp and bisection; undefined once there is nothing left of them, or no time for more than to confirm. */
+function explore(
+  { unit, startLoad, mostLoad }: SearchSettings,
+  levels: readonly Level[],
+  { lo, hi, hiIs }: Explored,
+  { secondsLeft, secondsPerStep }: Clock,
+): Move | undefined {
+  const step = (phase: SearchPhase, load: number): Move => ({ kind: 'step', phase, load })
+  const capped = (load: number): number => Math.min(load, mostLoad ?? Number.POSITIVE_INFINITY)
+  // A level that passed is worth confirming, one that failed is not worth more.
+  const reserved = lo === undefined ? 0 : LEAST_REPEATS * (hi !== undefined && hiIs === 'fail' ? 2 : 1)
+  if (secondsLeft < secondsPerStep * (reserved + 1)) return undefined
+  if (levels.length === 0) return step('ramp', asLoad(capped(startLoad), unit))
+  if (hi === undefined) {
+    const from = lo ?? startLoad
+    // Far below its limits a load says little: two strides at once.
+    const factor = lo !== undefined && levelAt(levels, lo).isEasy ? RAMP_FACTOR ** 2 : RAMP_FACTOR
+    const next = asLoad(capped(from * factor), unit)
+    return step('ramp', next > from ? next : floorLoad(capped(above(from, unit)), unit))
+  }
+  if (lo === undefined) {
+    const next = asLoad(hi / DESCENT_FACTOR, unit)
+    return next >= hi || levels.length > DESCENTS ? undefined : step('ramp', next)
+  }
+  if (lo >= hi) return undefined
+  const middle = between(lo, hi, unit)
+  const ratio = hiIs === 'fail' ? BISECT_RATIO : BISECT_RATIO_GENERATOR
+  return hi / lo > ratio && middle !== undefined ? step('bisect', middle) : undefined
+}
+
+/** Repeats at the highest load that passed and the lowest that did not, by turns, and at their neighbours. */
+function confirm(
+  settings: SearchSettings,
+  levels: readonly Level[],
+  explored: Explored,
+  { secondsLeft, secondsPerStep }: Clock,
+): Move {
+  const { unit } = settings
+  const { verified, refuted } = bracketEnds(levels)
+  const toVerify = candidateToVerify(levels, explored, unit)
+  const floor = verified?.load ?? toVerify?.load ?? explored.lo
+  const toRefute = candidateToRefute(settings, levels, explored, floor)
+  if (toVerify === undefined && (toRefute === undefined || toRefute === 'beyond')) {
+    if (toRefute === 'beyond') return { kind: 'end', why: 'generator-limited', open: [] }
+    if (refuted === undefined)
+      return { kind: 'end', why: 'budget', open: ['no load was found that does not hold'] }
+    return { kind: 'end', why: verified === undefined ? 'unmet' : 'found', open: [] }
+  }
+  const upper = toRefute === 'beyond' ? undefined : toRefute
+  if (secondsLeft < secondsPerStep)
+    return { kind: 'end', why: 'budget', open: openWords(unit, toVerify, upper) }
+  const wanted = (toVerify === undefined ? 0 : missing(toVerify)) + (upper === undefined ? 0 : missing(upper))
+  const isShort = secondsLeft < secondsPerStep * wanted
+  const chosen = chooseTurn(toVerify, upper, isShort)
+  return { kind: 'step', phase: chosen === toVerify ? 'verify' : 'refute', load: chosen.load }
+}
+
+/** Turns change: who had fewer repeats goes first, and of equals the lower one every second time. */
+function chooseTurn(lower: Level | undefined, upper: Level | undefined, isShort: boolean): Level {
+  if (upper === undefined) return lower as Level
+  if (lower === undefined) return upper
+  // A verified load alone says something; a refuted one alone says little.
+  if (isShort) return lower
+  const [few, many] = [lower.repeats.length, upper.repeats.length]
+  if (few !== many) return few < many ? lower : upper
+  return few % 2 === 0 ? lower : upper
+}
+
+/** The load to confirm: from the highest that passed downwards, past those that repeats did not confirm. */
+function candidateToVerify(levels: readonly Level[], { lo }: Explored, unit: LoadUnit): Level | undefined {
+  const { verified } = bracketEnds(levels)
+  let load = lo
+  while (load !== undefined && load > (verified?.load ?? 0)) {
+    const level = levelAt(levels, load)
+    if (level.verdict === 'open' && level.canPass) return level
+    load = below(load, unit)
+  }
+  return undefined
+}
+
+/** The load to refute: upwards from the lowest that failed; `beyond` where the generator ends first. */
+function candidateToRefute(
+  { unit, mostLoad }: SearchSettings,
+  levels: readonly Level[],
+  { lo, hi, hiIs }: Explored,
+  floor: number | undefined,
+): Level | 'beyond' | undefined {
+  const { refuted } = bracketEnds(levels)
+  if (refuted !== undefined) return undefined
+  if (hi === undefined) return undefined
+  if (hiIs === 'generator') return 'beyond'
+  let load = Math.max(hi, floor === undefined || lo === undefined ? hi : above(floor, unit))
+  for (;;) {
+    if (mostLoad !== null && load > mostLoad && load > hi) return 'beyond'
+    const level = levelAt(levels, load)
+    if (level.verdict === 'impossible' || level.isBeyondGenerator) return 'beyond'
+    if (level.verdict === 'open') return level
+    load = above(load, unit)
+  }
+}
+
+function missing({ repeats }: Level): number {
+  return Math.max(1, LEAST_REPEATS - repeats.length)
+}
+
+function openWords(unit: LoadUnit, lower: Level | undefined, upper: Level | undefined): string[] {
+  const what = unit === 'users' ? 'users' : 'arrivals/s'
+  const say = (verb: string, { load, repeats }: Level): string =>
+    repeats.length < LEAST_REPEATS
+      ? `${load.toLocaleString('en-US')} ${what} were not ${verb}: ${repeats.length} of at least ${LEAST_REPEATS} repeats were made`
+      : `${load.toLocaleString('en-US')} ${what} were not ${verb}: ${repeats.length} repeats did not decide`
+  return [
+    ...(lower === undefined ? [] : [say('verified', lower)]),
+    ...(upper === undefined ? [] : [say('refuted', upper)]),
+  ]
+}

@@ -1,0 +1,288 @@
+import { describe, expect, it } from 'vitest'
+import { bracketOf, undecidedOf } from '../../src/capacity/bracket.ts'
+import { nextMove, type SearchSettings } from '../../src/capacity/search.ts'
+import type { CapacityStep } from '../../src/measure/capacity.ts'
+import { P99, search, step } from './searching.ts'
+
+const SETTINGS: SearchSettings = { unit: 'users', objectives: [P99], startLoad: 100, mostLoad: null }
+const ENDLESS = { secondsLeft: Number.POSITIVE_INFINITY, secondsPerStep: 30 }
+const holdsUpTo = (truth: number) => (load: number) => ({
+  outcome: load <= truth ? ('pass' as const) : ('fail' as const),
+})
+const loadsOf = (steps: readonly CapacityStep[]): string[] =>
+  steps.map(({ phase, load }) => `${phase} ${load}`)
+const repeats = (phase: 'verify' | 'refute', load: number, observed: readonly number[]): CapacityStep[] =>
+  observed.map((value) => step(phase, load, value < 250 ? 'pass' : 'fail', value))
+
+describe('a search', () => {
+  it('climbs by 1.6, halves to 8 %, and confirms both ends by turns', () => {
+    const { steps, bracket, why } = search(SETTINGS, holdsUpTo(300))
+    expect(loadsOf(steps)).toEqual([
+      'ramp 100',
+      'ramp 160',
+      'ramp 256',
+      'ramp 410',
+      'bisect 324',
+      'bisect 288',
+      'bisect 305',
+      'verify 288',
+      'refute 305',
+      'refute 305',
+      'verify 288',
+      'verify 288',
+      'refute 305',
+    ])
+    expect(bracket).toEqual({
+      verified: 288,
+      repeats: 3,
+      refuted: 305,
+      refutedRepeats: 3,
+      outcome: 'bracketed',
+    })
+    expect(why).toBe('found')
+  })
+
+  it('takes two strides at once while latencies are at a quarter of their limits or less', () => {
+    const p99 = (load: number): number => load / 10
+    const { steps } = search(SETTINGS, (load) => ({
+      outcome: load <= 2_000 ? 'pass' : 'fail',
+      observed: p99(load),
+    }))
+    expect(loadsOf(steps).slice(0, 5)).toEqual(['ramp 100', 'ramp 256', 'ramp 655', 'ramp 1048', 'ramp 1677'])
+  })
+
+  it('goes down where not even the first load holds', () => {
+    const { steps, bracket } = search({ ...SETTINGS, startLoad: 1_000 }, holdsUpTo(200))
+    expect(loadsOf(steps).slice(0, 3)).toEqual(['ramp 1000', 'ramp 391', 'ramp 153'])
+    expect(bracket.verified).toBeLessThanOrEqual(200)
+    expect(bracket.refuted).toBeGreaterThan(200)
+  })
+
+  it('says that no load was met when none of five holds, and refutes the lowest by repeats', () => {
+    const { steps, bracket, why } = search(SETTINGS, () => ({ outcome: 'fail' }))
+    expect(loadsOf(steps)).toEqual([
+      'ramp 100',
+      'ramp 39',
+      'ramp 15',
+      'ramp 6',
+      'ramp 2',
+      'refute 2',
+      'refute 2',
+      'refute 2',
+    ])
+    expect(why).toBe('unmet')
+    expect(bracket).toMatchObject({ verified: null, refuted: 2, refutedRepeats: 3, outcome: 'unmet' })
+  })
+
+  it('forgets a failure of the ramp that repeats at its load do not bear out, and looks again above', () => {
+    let isFirst = true
+    const { steps, bracket } = search(SETTINGS, (load) => {
+      if (load === 160 && isFirst) {
+        isFirst = false
+        return { outcome: 'fail' }
+      }
+      return holdsUpTo(1_000)(load)
+    })
+    expect(loadsOf(steps).slice(0, 3)).toEqual(['ramp 100', 'ramp 160', 'bisect 126'])
+    expect(bracket.verified).toBeGreaterThan(900)
+    expect(bracket.verified).toBeLessThanOrEqual(1_000)
+    expect(bracket.refuted).toBeGreaterThan(1_000)
+    expect(bracket.refuted).toBeLessThan(1_110)
+  })
+
+  it('takes a pass for luck where three levels below it are not confirmed, and looks again below', () => {
+    // Whatever the first three steps were made at.
+    const { steps, bracket } = search(SETTINGS, (load, number) =>
+      number <= 3 ? { outcome: 'pass' } : holdsUpTo(120)(load),
+    )
+    expect(loadsOf(steps)).toContain('verify 256')
+    expect(loadsOf(steps)).toContain('verify 244')
+    expect(loadsOf(steps)).not.toContain('verify 221')
+    expect(bracket.verified).toBeGreaterThan(105)
+    expect(bracket.verified).toBeLessThanOrEqual(120)
+    expect(bracket.refuted).toBeGreaterThan(120)
+  })
+
+  it('goes down by 5 % from a load whose repeats scatter about the limit, and refutes above', () => {
+    const noisy = [180, 300, 200, 310, 240]
+    let at = 0
+    const { bracket, steps } = search(SETTINGS, (load) => {
+      if (load !== 288) return holdsUpTo(300)(load)
+      const observed = steps288() < 1 ? 200 : (noisy[at++] as number)
+      return { outcome: observed < 250 ? 'pass' : 'fail', observed }
+    })
+    function steps288(): number {
+      return seen++
+    }
+    expect(bracket).toMatchObject({ verified: 274, refuted: 305, outcome: 'bracketed' })
+    expect(steps.filter(({ load, phase }) => load === 288 && phase === 'verify')).toHaveLength(5)
+  })
+  let seen = 0
+
+  it('never goes above the load it may, and says that the generator ended first', () => {
+    const { steps, bracket, why } = search({ ...SETTINGS, mostLoad: 200.7 }, holdsUpTo(1_000))
+    expect(loadsOf(steps)).toEqual([
+      'ramp 100',
+      'ramp 160',
+      'ramp 200',
+      'verify 200',
+      'verify 200',
+      'verify 200',
+    ])
+    expect(why).toBe('generator-limited')
+    expect(bracket).toMatchObject({ verified: 200, repeats: 3, refuted: null, outcome: 'generator-limited' })
+  })
+
+  it('begins at the load it may not exceed where it was told to begin above it', () => {
+    expect(nextMove({ ...SETTINGS, mostLoad: 40 }, [], ENDLESS)).toEqual({
+      kind: 'step',
+      phase: 'ramp',
+      load: 40,
+    })
+  })
+
+  it('repeats a step in which the generator was unfit once, and then takes its load for a bound', () => {
+    const { steps, bracket, why } = search(SETTINGS, (load) => ({
+      outcome: load > 200 ? 'generator' : 'pass',
+    }))
+    expect(loadsOf(steps).slice(0, 5)).toEqual(['ramp 100', 'ramp 160', 'ramp 256', 'ramp 256', 'bisect 202'])
+    expect(why).toBe('generator-limited')
+    expect(bracket.verified).toBe(180)
+    expect(bracket.refuted).toBeNull()
+  })
+
+  it('does not count a repeat in which the generator was unfit', () => {
+    let isFirst = true
+    const { steps, bracket } = search(SETTINGS, (load, number) => {
+      if (number === 8 && isFirst) {
+        isFirst = false
+        return { outcome: 'generator' }
+      }
+      return holdsUpTo(300)(load)
+    })
+    expect(steps[7]).toMatchObject({ phase: 'verify', load: 288, outcome: 'generator' })
+    expect(steps.filter(({ phase }) => phase === 'verify')).toHaveLength(4)
+    expect(bracket).toMatchObject({ verified: 288, repeats: 3, outcome: 'bracketed' })
+  })
+
+  it('is generator-limited where the load to refute is one the generator cannot make', () => {
+    const { bracket, why } = search(SETTINGS, (load, number) => {
+      if (load < 300) return { outcome: 'pass' }
+      return { outcome: number < 8 ? 'fail' : 'generator' }
+    })
+    expect(why).toBe('generator-limited')
+    expect(bracket).toMatchObject({ verified: 288, refuted: null, outcome: 'generator-limited' })
+  })
+
+  it('makes a step again that could not be made, and ends after two in a row', () => {
+    const steps = [step('ramp', 100, 'pass'), step('ramp', 160, 'fault', undefined)]
+    expect(nextMove(SETTINGS, steps, ENDLESS)).toEqual({ kind: 'step', phase: 'ramp', load: 160 })
+    const twice = [...steps, { ...step('ramp', 160, 'fault'), reasons: ['connect ECONNREFUSED'] }]
+    expect(nextMove(SETTINGS, twice, ENDLESS)).toEqual({
+      kind: 'end',
+      why: 'faults',
+      open: ['connect ECONNREFUSED'],
+    })
+  })
+
+  it('knows rates that are no whole numbers', () => {
+    const { bracket } = search({ ...SETTINGS, unit: 'arrivals/s', startLoad: 0.31 }, holdsUpTo(1.234))
+    expect(bracket.verified).toBeGreaterThan(1.1)
+    expect(bracket.verified).toBeLessThanOrEqual(1.234)
+    expect(bracket.refuted).toBeGreaterThan(1.234)
+  })
+
+  it('ends between neighbours where there is no user between them', () => {
+    const { bracket } = search({ ...SETTINGS, startLoad: 2 }, holdsUpTo(5))
+    expect(bracket).toMatchObject({ verified: 5, refuted: 6 })
+  })
+})
+
+describe('the budget of a search', () => {
+  const within = (steps: readonly CapacityStep[], count: number) =>
+    nextMove(SETTINGS, steps, { secondsLeft: 30 * count, secondsPerStep: 30 })
+  const climbed = [step('ramp', 100, 'pass'), step('ramp', 160, 'pass'), step('ramp', 256, 'fail')]
+
+  it('ends a search that has no time for its first step', () => {
+    expect(within([], 0.9)).toEqual({
+      kind: 'end',
+      why: 'budget',
+      open: ['no load was found that does not hold'],
+    })
+  })
+
+  it('keeps three steps to verify what the ramp reached', () => {
+    const passed = climbed.slice(0, 2)
+    expect(within(passed, 4)).toMatchObject({ phase: 'ramp', load: 256 })
+    expect(within(passed, 3)).toMatchObject({ phase: 'verify', load: 160 })
+  })
+
+  it('says after that that nothing was found that does not hold', () => {
+    const verified = [...climbed.slice(0, 2), ...repeats('verify', 160, [100, 100, 100])]
+    expect(within(verified, 2)).toEqual({
+      kind: 'end',
+      why: 'budget',
+      open: ['no load was found that does not hold'],
+    })
+    expect(bracketOf(verified, [P99], 'budget')).toMatchObject({
+      verified: 160,
+      refuted: null,
+      outcome: 'undecided',
+    })
+  })
+
+  it('keeps six steps to confirm what the bisection found', () => {
+    expect(within(climbed, 7)).toMatchObject({ phase: 'bisect', load: 202 })
+    expect(within(climbed, 6)).toMatchObject({ phase: 'verify', load: 160 })
+  })
+
+  it('verifies before it refutes where there is no time for both', () => {
+    const begun = [...climbed, ...repeats('verify', 160, [100])]
+    expect(within(begun, 5)).toMatchObject({ phase: 'refute', load: 256 })
+    expect(within(begun, 4)).toMatchObject({ phase: 'verify', load: 160 })
+  })
+
+  it('says which repeats are missing', () => {
+    const begun = [...climbed, ...repeats('verify', 160, [100, 100]), ...repeats('refute', 256, [500])]
+    expect(within(begun, 0.5)).toEqual({
+      kind: 'end',
+      why: 'budget',
+      open: [
+        '160 users were not verified: 2 of at least 3 repeats were made',
+        '256 users were not refuted: 1 of at least 3 repeats were made',
+      ],
+    })
+  })
+
+  it('calls a bracket wide that bisection had no time to narrow', () => {
+    const bracket = {
+      verified: 160,
+      repeats: 3,
+      refuted: 256,
+      refutedRepeats: 3,
+      outcome: 'bracketed',
+    } as const
+    expect(undecidedOf(bracket, 'found', [])).toEqual([
+      'the bracket is 60 % wide: neither was what lies between confirmed nor refuted',
+    ])
+    expect(undecidedOf({ ...bracket, refuted: 175 }, 'found', [])).toEqual([])
+  })
+})
+
+describe('a search that is resumed', () => {
+  it('goes on with the very step that was next, after any step', () => {
+    const { steps } = search(SETTINGS, holdsUpTo(300))
+    const stored = JSON.parse(JSON.stringify(steps)) as CapacityStep[]
+    for (const [i, { phase, load }] of steps.entries()) {
+      expect(nextMove(SETTINGS, stored.slice(0, i), ENDLESS)).toEqual({ kind: 'step', phase, load })
+    }
+    expect(nextMove(SETTINGS, stored, ENDLESS)).toMatchObject({ kind: 'end', why: 'found' })
+  })
+
+  it('passes over the steps that came after it', () => {
+    const { steps } = search(SETTINGS, holdsUpTo(300))
+    const all = [...steps, step('soak', 230, 'fail'), step('overload', 400, 'fail')]
+    expect(nextMove(SETTINGS, all, ENDLESS)).toMatchObject({ kind: 'end', why: 'found' })
+    expect(bracketOf(all, [P99], 'found')).toMatchObject({ verified: 288, refuted: 305 })
+  })
+})

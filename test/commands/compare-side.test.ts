@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { readSide } from '../../src/commands/compare-side.ts'
+import { withoutSecrets } from '../../src/commands/compare-secrets.ts'
+import type { DeploymentFlags } from '../../src/commands/deployment.ts'
+import { StompedeError } from '../../src/errors.ts'
+
+const FLAGS = {
+  target: 'http://127.0.0.1:8080',
+  fault: ['duplicate'],
+  service: 'constant(1ms)',
+} as DeploymentFlags
+
+const messageOf = (text: string): string => {
+  try {
+    readSide('B', text, FLAGS)
+  } catch (error) {
+    if (error instanceof StompedeError && error.code === 'USAGE') return error.message
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('a side', () => {
+  it('is a URL', () => {
+    const side = readSide('A', 'https://chat.test/chat-ws', FLAGS)
+    expect(side).toMatchObject({
+      name: 'A',
+      source: 'https://chat.test/chat-ws',
+      command: undefined,
+      isReference: false,
+    })
+    expect(side.flags.target).toBe('https://chat.test/chat-ws')
+  })
+
+  it('is the reference target with flags of its own', () => {
+    const side = readSide(
+      'B',
+      `target --service "lognormal(4ms, 0.5)" --fault lose:1/9 --fault='leak' --broker=rabbitmq`,
+      FLAGS,
+    )
+    expect(side).toMatchObject({ command: undefined, isReference: true })
+    expect(side.flags).toMatchObject({
+      target: undefined,
+      service: 'lognormal(4ms, 0.5)',
+      fault: ['lose:1/9', 'leak'],
+      broker: 'rabbitmq',
+    })
+    // What it does not say is as the command line has it.
+    expect(readSide('A', 'target', FLAGS).flags).toMatchObject({
+      service: 'constant(1ms)',
+      fault: ['duplicate'],
+    })
+  })
+
+  it('is a command for the shell', () => {
+    const side = readSide('B', ' npx stompede target --port 5700 ', FLAGS)
+    expect(side).toMatchObject({
+      command: 'npx stompede target --port 5700',
+      isReference: false,
+      flags: FLAGS,
+    })
+    expect(readSide('B', './target', FLAGS).command).toBe('./target')
+    expect(readSide('B', 'targets --all', FLAGS).command).toBe('targets --all')
+  })
+
+  it('is what a run would talk to where nothing is named', () => {
+    expect(readSide('A', undefined, FLAGS)).toMatchObject({ source: 'http://127.0.0.1:8080', flags: FLAGS })
+    expect(readSide('A', undefined, { ...FLAGS, target: undefined }).source).toBe('the reference target')
+  })
+
+  it.each([
+    ['target --port 5700', '--b: "--port" is not known; "target" takes --service,'],
+    ['target 5700', '--b: "5700" is not known;'],
+    ['target --service', '--b: --service needs a value;'],
+    ['target --service=', '--b: --service needs a value;'],
+  ])('is refused as %s', (text, message) => {
+    expect(messageOf(text)).toContain(message)
+  })
+})
+
+describe('a command in a report', () => {
+  it.each([
+    ['chat --jwt-secret an-obviously-fake-secret --port 1', 'chat --jwt-secret … --port 1'],
+    [`chat --jwt-secret='an obviously fake one' -v`, 'chat --jwt-secret=… -v'],
+    ['DB_PASSWORD=fake-one API_TOKEN="fake two" ./start.sh', 'DB_PASSWORD=… API_TOKEN=… ./start.sh'],
+    ['chat --amqp-url amqp://guest:fake@127.0.0.1/x', 'chat --amqp-url …'],
+    ['chat --db postgres://me:fake@127.0.0.1/x', 'chat --db postgres://…@127.0.0.1/x'],
+    ['curl https://chat.test/start?key=fake&x=1', 'curl https://chat.test/start?…'],
+    ['docker run --rm -p 8080:8080 chat:base', 'docker run --rm -p 8080:8080 chat:base'],
+    ['node server.js --keyboard us', 'node server.js --keyboard …'],
+  ])('of %s reads %s', (command, shown) => {
+    expect(withoutSecrets(command)).toBe(shown)
+  })
+})

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { absoluteChecks, absoluteSays } from '../../src/compare/absolute.ts'
+
+const statusOf = (counter: string, a: readonly number[], b: readonly number[]): string | undefined =>
+  absoluteChecks(
+    a.map((count) => ({ [counter]: count })),
+    b.map((count) => ({ [counter]: count })),
+  ).find(({ name }) => name === counter)?.status
+
+describe('absolute checks', () => {
+  it.each([
+    ['deliveries_lost', [0, 0], [0, 0], 'ok'],
+    ['deliveries_lost', [0, 0], [0, 1], 'worse'],
+    ['deliveries_duplicated', [0, 0], [1, 0], 'worse'],
+    ['contract_violations', [0, 0], [3, 0], 'worse'],
+    ['contract_violations', [3, 0], [0, 0], 'better'],
+    // Both have some: only far more of it says something.
+    ['deliveries_lost', [3, 2], [4, 6], 'ok'],
+    ['deliveries_lost', [3, 2], [400, 600], 'worse'],
+    ['deliveries_lost', [400, 600], [3, 2], 'better'],
+    // A connection is lost now and then, whoever is at the other end.
+    ['connections_lost', [0, 0], [1, 0], 'ok'],
+    ['connections_lost', [0, 0], [16, 0], 'ok'],
+    ['connections_lost', [0, 0], [17, 0], 'worse'],
+    ['http_req_failed', [50, 50], [190, 0], 'ok'],
+    ['http_req_failed', [50, 50], [220, 0], 'worse'],
+    // One run against three: it is their rates that differ.
+    ['http_req_failed', [100], [100, 100, 100], 'ok'],
+    ['http_req_failed', [100, 100, 100], [100], 'ok'],
+  ])('take %s of %j against %j for %s', (counter, a, b, status) => {
+    expect(statusOf(counter, a, b)).toBe(status)
+  })
+
+  it('say what they found', () => {
+    const check = { name: 'deliveries_duplicated', a: 0, b: 1_234, status: 'worse' } as const
+    expect(absoluteSays(check)).toBe('deliveries received twice: none in A, 1,234 in B')
+  })
+})
