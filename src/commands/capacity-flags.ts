@@ -5,6 +5,7 @@ import { CAPACITY_REPORTERS } from '../report/capacity-reporters.ts'
 import type { WatchedProcess } from '../resources/watch.ts'
 import { durationMs } from '../scenario/duration.ts'
 import type { DeploymentFlags } from './deployment.ts'
+import { LOAD_OPTIONS, RESULT_OPTIONS } from './load-flags.ts'
 import type { LoadFlags } from './run-overrides.ts'
 
 export const CAPACITY_OPTIONS = {
@@ -81,43 +82,16 @@ export const CAPACITY_OPTIONS = {
     describe: 'Processes of the target on this machine: --watch api=PID --watch broker=PID',
     group: 'Resources:',
   },
+  ...LOAD_OPTIONS,
+  ...RESULT_OPTIONS,
   users: { alias: 'u', type: 'number', describe: 'Users, with --unit rate', group: 'Load:' },
   seed: { type: 'number', describe: 'Seed of the first step; each has the next', group: 'Load:' },
-  workers: { type: 'number', describe: 'Threads that generate load (default: cores − 1)', group: 'Load:' },
-  'source-addresses': {
-    type: 'string',
-    describe: 'Local addresses to connect from: a list, or 127.0.0.2-127.0.0.20',
-    group: 'Load:',
-  },
-  env: {
-    alias: 'e',
-    type: 'string',
-    array: true,
-    default: [] as string[],
-    describe: 'NAME=value for the scenario',
-    group: 'Load:',
-  },
-  tag: {
-    type: 'string',
-    array: true,
-    default: [] as string[],
-    describe: 'name=value to mark the result with',
-    group: 'Report:',
-  },
   out: {
     alias: 'o',
     choices: Object.keys(CAPACITY_REPORTERS),
     array: true,
     default: ['html'] as string[],
     describe: 'Reports beside result.json',
-    group: 'Report:',
-  },
-  reports: { type: 'string', default: 'reports', describe: 'Directory for reports', group: 'Report:' },
-  quiet: {
-    alias: 'q',
-    type: 'boolean',
-    default: false,
-    describe: 'No progress, the summary only',
     group: 'Report:',
   },
 } as const

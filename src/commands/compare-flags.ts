@@ -5,6 +5,7 @@ import { StompedeError } from '../errors.ts'
 import { COMPARISON_REPORTERS } from '../report/comparison-reporters.ts'
 import { durationMs } from '../scenario/duration.ts'
 import { type DeploymentFlags, deploymentOptions } from './deployment.ts'
+import { LOAD_OPTIONS, RESULT_OPTIONS, TIMELINE_OPTIONS } from './load-flags.ts'
 
 const COMPARE_OPTIONS = {
   ab: {
@@ -60,56 +61,16 @@ const COMPARE_OPTIONS = {
     describe: 'Whether a comparison that cannot tell ends with 13 or with 0',
     group: 'Verdict:',
   },
-  users: { alias: 'u', type: 'number', describe: 'Scale the scenario to this many users', group: 'Load:' },
-  duration: {
-    alias: 'd',
-    type: 'string',
-    describe: 'Stretch or shrink the scenario: 30s, 5m',
-    group: 'Load:',
-  },
-  stage: {
-    alias: 's',
-    type: 'string',
-    array: true,
-    describe: 'Replace the users’ stages: -s 30s:100 -s 1m:0',
-    group: 'Load:',
-  },
+  ...LOAD_OPTIONS,
+  ...TIMELINE_OPTIONS,
+  ...RESULT_OPTIONS,
   seed: { type: 'number', describe: 'Seed of the order and of every pair', group: 'Load:' },
-  workers: { type: 'number', describe: 'Threads that generate load (default: cores − 1)', group: 'Load:' },
-  'source-addresses': {
-    type: 'string',
-    describe: 'Local addresses to connect from: a list, or 127.0.0.2-127.0.0.20',
-    group: 'Load:',
-  },
-  env: {
-    alias: 'e',
-    type: 'string',
-    array: true,
-    default: [] as string[],
-    describe: 'NAME=value for the scenario',
-    group: 'Load:',
-  },
-  tag: {
-    type: 'string',
-    array: true,
-    default: [] as string[],
-    describe: 'name=value to mark the results with',
-    group: 'Report:',
-  },
   out: {
     alias: 'o',
     choices: Object.keys(COMPARISON_REPORTERS),
     array: true,
     default: ['html'] as string[],
     describe: 'Reports beside result.json',
-    group: 'Report:',
-  },
-  reports: { type: 'string', default: 'reports', describe: 'Directory for reports', group: 'Report:' },
-  quiet: {
-    alias: 'q',
-    type: 'boolean',
-    default: false,
-    describe: 'No progress, the summary only',
     group: 'Report:',
   },
 } as const

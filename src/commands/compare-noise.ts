@@ -1,16 +1,25 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fingerprintOf } from '../compare/likeness.ts'
 import { reasonOf } from '../errors.ts'
 import type { MachineNoise } from '../measure/comparison.ts'
+import type { RunResult } from '../measure/result.ts'
 import { writeWhole } from '../report/files/whole-file.ts'
 
-/** What a noise is of: a machine by its fingerprint, and what was run on it. */
+/** What a noise is of: a machine by its fingerprint, what was run on it, and against what. */
 export interface NoiseKey {
   fingerprint: string
   planHash: string
+  /** Of the reference target its broker and behaviour; of others host and path. */
+  target: string
 }
 
-/** The noise that a self-check measured on such a machine with that plan; null without one. What cannot be read is told. */
+/** The key of the noise of runs of a plan in an environment. */
+export function noiseKeyOf(environment: RunResult['environment'], planHash: string): NoiseKey {
+  return { fingerprint: fingerprintOf(environment), planHash, target: targetOf(environment.target) }
+}
+
+/** The noise that a self-check measured on such a machine with that plan against such a target; null without one. What cannot be read is told. */
 export async function readNoise(
   reports: string,
   key: NoiseKey,
@@ -20,7 +29,7 @@ export async function readNoise(
   return machines[nameOf(key)] ?? null
 }
 
-/** Stores a noise beside those of other machines and plans. What goes wrong is told and costs nothing else. */
+/** Stores a noise beside those of other machines, plans and targets. What goes wrong is told and costs nothing else. */
 export async function writeNoise(
   reports: string,
   key: NoiseKey,
@@ -49,12 +58,28 @@ const VERSION = '1.0.0'
 interface NoiseFile {
   schema: typeof SCHEMA
   schemaVersion: string
-  /** By fingerprint and hash of the plan, with a blank between them. */
+  /** By fingerprint, hash of the plan and target, with a blank between them. */
   machines: Record<string, MachineNoise>
 }
 
-function nameOf({ fingerprint, planHash }: NoiseKey): string {
-  return `${fingerprint} ${planHash}`
+function nameOf({ fingerprint, planHash, target }: NoiseKey): string {
+  return `${fingerprint} ${planHash} ${target}`
+}
+
+function targetOf({
+  isOwn,
+  broker,
+  faults,
+  behaviour,
+  apiUrl,
+  stompUrl,
+}: RunResult['environment']['target']): string {
+  // Its port is another one each time.
+  if (isOwn) return ['reference', broker, behaviour ?? 'usual', ...faults].join(' ')
+  const url = apiUrl ?? stompUrl ?? ''
+  if (!URL.canParse(url)) return url
+  const { host, pathname } = new URL(url)
+  return host + pathname
 }
 
 async function readFileOf(reports: string, warn: (line: string) => void): Promise<NoiseFile> {

@@ -11,7 +11,7 @@ import { summarizeComparison } from '../report/terminal/comparison-summary.ts'
 import { commandLine } from './command-line.ts'
 import type { CompareFlags } from './compare-flags.ts'
 import { updateIndex } from './report-index.ts'
-import { withoutSecrets } from './compare-secrets.ts'
+import { withShownSides } from './compare-secrets.ts'
 import { claimDirectory, prepareReports } from './written-reports.ts'
 
 /** A comparison without what its output knows itself. */
@@ -42,10 +42,7 @@ export async function openComparison(
   const stamp = startedAt.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)
   const id = await claimDirectory(reports, `${stamp}-compare`)
   const directory = join(reports, id)
-  // A start command is one word here, and may hold a secret anywhere.
-  const command = commandLine(
-    process.argv.slice(2).map((word) => (/\s/.test(word) ? withoutSecrets(word) : word)),
-  )
+  const command = commandLine(withShownSides(process.argv.slice(2)))
   const whole = ({ stoppedBy, ...parts }: ComparisonHead): ComparisonResult => {
     const endedAt = new Date()
     return {

@@ -7,6 +7,7 @@ import type { PairFigures } from '../compare/judge-metrics.ts'
 import { StompedeError } from '../errors.ts'
 import type { ComparisonPair, ComparisonResult } from '../measure/comparison.ts'
 import type { RunResult } from '../measure/result.ts'
+import { withoutSecrets } from './compare-secrets.ts'
 import type { Side } from './compare-side.ts'
 import type { SideRun } from './compare-run.ts'
 import type { PlannedRun } from './run-request.ts'
@@ -97,7 +98,7 @@ export async function runPairs(order: PairsOrder): Promise<PairsOutcome> {
       pair = await runPair(order, plan, soFar)
     } catch (error) {
       if (soFar.environment === undefined || !(error instanceof StompedeError)) throw error
-      return end('fault', [`${error.message}; ${done} pairs were whole by then`], error)
+      return end('fault', [`${withoutSecrets(error.message)}; ${done} pairs were whole by then`], error)
     }
     if (pair === null) continue
     if ('why' in pair) {

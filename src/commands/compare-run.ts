@@ -3,7 +3,7 @@ import { StompedeError } from '../errors.ts'
 import type { RunResult } from '../measure/result.ts'
 import { type ResourceWatch, watchResources } from '../resources/watch.ts'
 import type { Side } from './compare-side.ts'
-import { openDeployment } from './deployment.ts'
+import { openDeployment, requireDeployment } from './deployment.ts'
 import { measuredRun } from './measured-run.ts'
 import { preflight } from './preflight.ts'
 import { type PlannedRun, plannedWorld } from './run-request.ts'
@@ -15,6 +15,14 @@ export interface SideRun {
   figures: RunFigures
 }
 
+/** How a side is started. */
+export interface StartCircumstances {
+  startTimeoutMs: number
+  signal: AbortSignal
+  /** Something a person should know. */
+  warn: (line: string) => void
+}
+
 /**
  * One run against a side with a deployment of its own, which is ended again. Null when the signal came before it began. Throws as
  * `measuredRun` and `startCommand` do.
@@ -22,11 +30,11 @@ export interface SideRun {
 export async function runSide(
   side: Side,
   planned: PlannedRun,
-  startTimeoutMs: number,
-  signal: AbortSignal,
+  { startTimeoutMs, signal, warn }: StartCircumstances,
 ): Promise<SideRun | null> {
   const plan = ownPlan(side, planned)
-  const started = side.command === undefined ? undefined : await start(side, plan, startTimeoutMs, signal)
+  const started =
+    side.command === undefined ? undefined : await start(side, plan, { startTimeoutMs, signal, warn })
   if (started === null || signal.aborted) {
     await started?.stop()
     return null
@@ -37,7 +45,7 @@ export async function runSide(
       began: ({ own }) => {
         const pid = started?.pid ?? own?.pid
         // Of a deployment that was there before nobody knows the processes.
-        if (pid !== undefined) watch = watchResources([{ name: TARGET, pid }])
+        if (pid !== undefined) watch = watchResources([{ name: TARGET, pid, isGroup: true }])
       },
     })
     return { result, figures: figuresOf(result, cpuCoresOf(watch, result)) }
@@ -47,8 +55,12 @@ export async function runSide(
   }
 }
 
-/** Refuses sides that no run could be made against, before anything is started. Throws USAGE. */
-export function requireAddress(side: Side, { scenario }: PlannedRun): void {
+/**
+ * Refuses sides that no run could be made against, before anything is started: without an address, with one that is no URL or not
+ * allowed, with flags that a deployment cannot be opened with. Throws what `openDeployment` would, with the side's name.
+ */
+export function requireSide(side: Side, planned: PlannedRun): void {
+  const { scenario } = planned
   if (side.command !== undefined) addressOf(side, scenario)
   if (side.isReference && scenario.stomp !== undefined) {
     throw new StompedeError(
@@ -56,6 +68,20 @@ export function requireAddress(side: Side, { scenario }: PlannedRun): void {
       `${side.name}: the reference target has no place in a scenario that names a broker of its own; give a start command`,
     )
   }
+  try {
+    requireDeployment(side.flags, namedBy(ownPlan(side, planned)))
+  } catch (error) {
+    if (!(error instanceof StompedeError)) throw error
+    const { code, message, problems } = error
+    throw new StompedeError(code, `${side.name}: ${message}`, { problems, cause: error })
+  }
+}
+
+/** What the target kept busy while messages were sent; null where that could not be seen, or nothing was: it ran elsewhere. */
+export function cpuCoresOf(watch: Pick<ResourceWatch, 'use'> | undefined, result: RunResult): number | null {
+  const span = activeSpanOf(result)
+  if (watch === undefined || span === null) return null
+  return watch.use(span.fromMs, span.toMs).find(({ name }) => name === TARGET)?.cpuCores || null
 }
 
 // --- internal ---
@@ -72,23 +98,33 @@ function ownPlan({ isReference }: Side, planned: PlannedRun): PlannedRun {
 function start(
   side: Side,
   planned: PlannedRun,
-  timeoutMs: number,
-  signal: AbortSignal,
+  { startTimeoutMs, signal, warn }: StartCircumstances,
 ): Promise<StartedCommand | null> {
   const { scenario } = planned
   const url = addressOf(side, scenario)
-  const named = { url: scenario.target.url, stompUrl: scenario.stomp?.url, allow: scenario.target.allow }
   return startCommand({
     name: side.name,
     command: side.command ?? '',
     url,
-    timeoutMs,
+    timeoutMs: startTimeoutMs,
     signal,
+    warn,
     answers: async () => {
-      const deployment = await openDeployment(side.flags, named, () => plannedWorld(planned, side.flags))
+      const deployment = await openDeployment(side.flags, namedBy(planned), () =>
+        plannedWorld(planned, side.flags),
+      )
       await preflight(side.flags, deployment, scenario)
     },
   })
+}
+
+/** What a scenario itself says of its deployment. */
+function namedBy({ scenario: { target, stomp } }: PlannedRun): {
+  url: string | undefined
+  stompUrl: string | undefined
+  allow: readonly string[]
+} {
+  return { url: target.url, stompUrl: stomp?.url, allow: target.allow }
 }
 
 /** Where a side's command will listen: the API, or the broker of a scenario that knows no API. */
@@ -101,11 +137,4 @@ function addressOf({ name, flags }: Side, { target, stomp }: PlannedRun['scenari
       ? `${name} is a start command: say with --target where its API will be`
       : `the target must be an http(s) URL (is ${JSON.stringify(url)})`,
   )
-}
-
-/** What the target kept busy while messages were sent; null where that could not be seen. */
-function cpuCoresOf(watch: ResourceWatch | undefined, result: RunResult): number | null {
-  const span = activeSpanOf(result)
-  if (watch === undefined || span === null) return null
-  return watch.use(span.fromMs, span.toMs).find(({ name }) => name === TARGET)?.cpuCores ?? null
 }

@@ -1,9 +1,9 @@
 /**
- * A shell command as it may stand in a report: what follows a flag or a variable that is named like a secret, and what stands
- * before the host of an address, is left out.
+ * A text as it may stand in a report: what follows a flag or a variable that is named like a secret, and what stands before the host
+ * of an address, is left out. No list of such names is ever complete: of start commands `shownSide` shows less.
  */
-export function withoutSecrets(command: string): string {
-  return command
+export function withoutSecrets(text: string): string {
+  return text
     .replaceAll(
       new RegExp(String.raw`(--?[\w-]*${SECRET}[\w-]*)(\s+|=)${VALUE}`, 'gi'),
       (_, flag: string, gap: string) => `${flag}${gap}…`,
@@ -13,7 +13,39 @@ export function withoutSecrets(command: string): string {
     .replaceAll(/(https?:[^\s?]*\?)[^\s"']*/gi, (_, before: string) => `${before}…`)
 }
 
+/** What kind of side a text names: an address, the reference target, or a command for the shell. */
+export function sideKind(text: string): 'url' | 'reference' | 'command' {
+  if (/^https?:\/\//i.test(text)) return 'url'
+  return /^target(?:\s|$)/.test(text) ? 'reference' : 'command'
+}
+
+/** A side as it may stand in a report: of a start command only its program, and `…` where there is more. */
+export function shownSide(text: string): string {
+  const written = text.trim()
+  const kind = sideKind(written)
+  if (kind === 'url') return withoutSecrets(written)
+  return kind === 'reference' ? written : shownCommand(written)
+}
+
+/** The words of a command line with the sides of a comparison as they may stand in a report. */
+export function withShownSides(words: readonly string[]): string[] {
+  return words.map((word, i) => {
+    if (/^--[ab]$/.test(words[i - 1] ?? '')) return shownSide(word)
+    const [, flag, side] = /^(--[ab]=)(.*)$/s.exec(word) ?? []
+    if (flag !== undefined && side !== undefined) return flag + shownSide(side)
+    return /\s/.test(word) ? withoutSecrets(word) : word
+  })
+}
+
 // --- internal ---
 
 const SECRET = '(?:pass|secret|token|key|credential|amqp-?url)'
 const VALUE = String.raw`(?:"[^"]*"|'[^']*'|[^\s;&|]+)`
+
+/** Whatever a shell would take for more than plain words is not shown at all: a part of it may be a secret. */
+function shownCommand(command: string): string {
+  const [, assigned = '', program = '', rest = ''] =
+    /^((?:\w+=(?:[\w./:,@%+-]*|"[^"\\$`]*"|'[^']*')\s+)*)([\w./~:@%+,-]+)(?=\s|$)(.*)$/s.exec(command) ?? []
+  if (program === '') return '…'
+  return assigned === '' && rest === '' ? program : `${program} …`
+}

@@ -1,12 +1,12 @@
 import { StompedeError } from '../errors.ts'
 import type { DeploymentFlags } from './deployment.ts'
-import { withoutSecrets } from './compare-secrets.ts'
+import { shownSide, sideKind, withoutSecrets } from './compare-secrets.ts'
 
 /** One side of a comparison, as the command line names it. */
 export interface Side {
   /** `A` or `B`. */
   name: string
-  /** For people and reports; without secrets. */
+  /** For people and reports; without secrets, and of a start command no more than its program. */
   source: string
   /** The flags to open it with: those of the command line with its own in place. */
   flags: DeploymentFlags
@@ -22,16 +22,18 @@ export interface Side {
  */
 export function readSide(name: string, text: string | undefined, flags: DeploymentFlags): Side {
   const side = { name, flags, command: undefined, isReference: false }
-  if (text === undefined) return { ...side, source: flags.target ?? 'the reference target' }
+  if (text === undefined)
+    return {
+      ...side,
+      source: flags.target === undefined ? 'the reference target' : withoutSecrets(flags.target),
+    }
   const written = text.trim()
-  if (/^https?:\/\//i.test(written)) {
-    return { ...side, source: withoutSecrets(written), flags: { ...flags, target: written } }
-  }
-  if (/^target(?:\s|$)/.test(written)) {
-    const own = referenceFlags(name, written)
-    return { ...side, source: written, flags: { ...flags, ...own, target: undefined }, isReference: true }
-  }
-  return { ...side, source: withoutSecrets(written), command: written }
+  const source = shownSide(written)
+  const kind = sideKind(written)
+  if (kind === 'url') return { ...side, source, flags: { ...flags, target: written } }
+  if (kind === 'command') return { ...side, source, command: written }
+  const own = referenceFlags(name, written)
+  return { ...side, source, flags: { ...flags, ...own, target: undefined }, isReference: true }
 }
 
 // --- internal ---

@@ -3,12 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { EXIT, reasonOf, StompedeError } from '../errors.ts'
+import { withoutSecrets } from './compare-secrets.ts'
 
 /** A deployment that a command started, in a process group of its own. */
 export interface StartedCommand {
   /** Of the shell; what it started are its descendants. */
   pid: number
-  /** Ends the group and nothing else: SIGTERM, and SIGKILL after a grace. */
+  /** Ends the group and nothing else: SIGTERM, and SIGKILL after a grace. What still listens after that is told. */
   stop(): Promise<void>
 }
 
@@ -24,6 +25,8 @@ export interface StartOrder {
   signal: AbortSignal
   /** What it is given after SIGTERM; 10 s where nothing is said. */
   graceMs?: number
+  /** Something a person should know. */
+  warn: (line: string) => void
 }
 
 /**
@@ -44,7 +47,7 @@ export async function startCommand(order: StartOrder): Promise<StartedCommand | 
       resolve(signal === null ? `ended with code ${code}` : `was ended by ${signal}`),
     )
   })
-  const started = groupOf(child, ended, order.graceMs ?? GRACE_MS)
+  const started = groupOf(child, ended, order)
   try {
     return (await isReady(order, ended, lastLine)) ? started : await started.stop().then(() => null)
   } catch (error) {
@@ -58,25 +61,41 @@ export async function startCommand(order: StartOrder): Promise<StartedCommand | 
 /** What was there before may take a moment to let go of its port. */
 const FREE_LIMIT_MS = 3_000
 const GRACE_MS = 10_000
+/** A port is let go of a moment after its process ended. */
+const LET_GO_LIMIT_MS = 500
 const POLL_MS = 100
 const TAIL_CHARACTERS = 4_096
 
+interface Address {
+  host: string
+  port: number
+}
+
 async function requireFree({ name, url }: StartOrder): Promise<void> {
+  const at = addressOf(url)
+  if (await isLeft(at, FREE_LIMIT_MS)) return
+  throw new StompedeError(
+    'TARGET_FAILED',
+    `${name} cannot start: something already listens at ${at.host}:${at.port}; end it, or name another --target`,
+  )
+}
+
+function addressOf(url: string): Address {
   const { hostname, port, protocol } = new URL(url)
-  const at = {
+  return {
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(port) || (/^(?:https|wss):$/.test(protocol) ? 443 : 80),
   }
-  for (const until = performance.now() + FREE_LIMIT_MS; await isTaken(at); await pause(POLL_MS)) {
-    if (performance.now() < until) continue
-    throw new StompedeError(
-      'TARGET_FAILED',
-      `${name} cannot start: something already listens at ${at.host}:${at.port}; end it, or name another --target`,
-    )
-  }
 }
 
-function isTaken(at: { host: string; port: number }): Promise<boolean> {
+/** Whether nobody listens at an address, at the latest after that time. */
+async function isLeft(at: Address, withinMs: number): Promise<boolean> {
+  for (const until = performance.now() + withinMs; await isTaken(at); await pause(POLL_MS))
+    if (performance.now() >= until) return false
+  return true
+}
+
+function isTaken(at: Address): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(at)
     const tell = (is: boolean): void => {
@@ -107,40 +126,73 @@ async function isReady(
   ended: Promise<string>,
   lastLine: () => string,
 ): Promise<boolean> {
-  const said = (): string => (lastLine() === '' ? 'it wrote nothing' : `its last line: ${lastLine()}`)
+  const said = (): string =>
+    lastLine() === '' ? 'it wrote nothing' : `its last line: ${withoutSecrets(lastLine())}`
+  const where = withoutSecrets(url)
   let end: string | undefined
   void ended.then((how) => (end = how))
   let reason = 'nothing answered'
-  for (const until = performance.now() + timeoutMs; performance.now() < until;) {
-    if (signal.aborted) return false
-    try {
-      await answers()
-      if (end === undefined) return true
-    } catch (error) {
-      // A token that is refused is refused a second later too.
-      if (
-        !(error instanceof StompedeError) ||
-        error.exitCode !== EXIT.unreachable ||
-        error.code === 'TOKEN_REFUSED'
-      )
-        throw error
-      reason = error.message
+  const until = performance.now() + timeoutMs
+  const limit = limitOf(timeoutMs, signal)
+  try {
+    while (performance.now() < until) {
+      if (signal.aborted) return false
+      try {
+        // A probe that hangs is left to its own limit.
+        const isAnswered = await Promise.race([
+          answers().then(() => true),
+          limit.over.then(() => false),
+          ended.then(() => false),
+        ])
+        if (isAnswered && end === undefined) return true
+      } catch (error) {
+        // A token that is refused is refused a second later too.
+        if (
+          !(error instanceof StompedeError) ||
+          error.exitCode !== EXIT.unreachable ||
+          error.code === 'TOKEN_REFUSED'
+        )
+          throw error
+        reason = error.message
+      }
+      if (end !== undefined) break
+      await Promise.race([pause(POLL_MS), limit.over, ended])
     }
-    if (end !== undefined) break
-    await Promise.race([pause(POLL_MS), ended])
+  } finally {
+    limit.release()
   }
+  if (signal.aborted) return false
   if (end !== undefined) {
     // What it wrote last may still be on its way.
     await pause(POLL_MS)
-    throw new StompedeError('TARGET_FAILED', `${name} ${end} before it answered at ${url}; ${said()}`)
+    throw new StompedeError('TARGET_FAILED', `${name} ${end} before it answered at ${where}; ${said()}`)
   }
   throw new StompedeError(
     'TARGET_UNREACHABLE',
-    `${name} did not answer at ${url} within ${timeoutMs / 1e3} s (${reason}); ${said()}`,
+    `${name} did not answer at ${where} within ${timeoutMs / 1e3} s (${reason}); ${said()}`,
   )
 }
 
-function groupOf(child: ChildProcess, ended: Promise<string>, graceMs: number): StartedCommand {
+/** A promise that resolves when a time is over or a signal comes, whichever is first. */
+function limitOf(timeoutMs: number, signal: AbortSignal): { over: Promise<void>; release: () => void } {
+  let release = (): void => {}
+  const over = new Promise<void>((resolve) => {
+    const onAbort = (): void => resolve()
+    const timer = setTimeout(onAbort, timeoutMs)
+    signal.addEventListener('abort', onAbort)
+    release = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    }
+  })
+  return { over, release: () => release() }
+}
+
+function groupOf(
+  child: ChildProcess,
+  ended: Promise<string>,
+  { name, url, warn, graceMs = GRACE_MS }: StartOrder,
+): StartedCommand {
   const group = child.pid ?? 0
   const send = (signal: NodeJS.Signals): void => {
     try {
@@ -162,6 +214,12 @@ function groupOf(child: ChildProcess, ended: Promise<string>, graceMs: number): 
       if (isAlive(group)) send('SIGKILL')
       await ended
       process.off('exit', onExit)
+      // Whoever left the group may hold its output, and would keep this process from ending.
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+      const at = addressOf(url)
+      if (!(await isLeft(at, LET_GO_LIMIT_MS)))
+        warn(`${name}: ${at.host}:${at.port} still listens after its start command was ended`)
     },
   }
 }

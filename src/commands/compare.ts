@@ -1,19 +1,21 @@
 import type { CommandModule } from 'yargs'
 import { judgePairs } from '../compare/comparison.ts'
-import { fingerprintOf } from '../compare/likeness.ts'
 import { tooTight } from '../compare/noise.ts'
 import { percent } from '../compare/says.ts'
 import { planHash } from '../engine/plan.ts'
 import { EXIT, StompedeError } from '../errors.ts'
 import type { ComparisonResult, MachineNoise } from '../measure/comparison.ts'
+import type { RunResult } from '../measure/result.ts'
+import { visibleLine } from '../report/visible.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { readScenario } from '../scenario/read.ts'
 import { type CompareFlags, type CompareLimits, compareOptions, limitsOf } from './compare-flags.ts'
-import { readNoise, writeNoise } from './compare-noise.ts'
+import { noiseKeyOf, readNoise, writeNoise } from './compare-noise.ts'
 import { openComparison, type ComparisonHead } from './compare-output.ts'
 import { type PairsOutcome, type PairsSoFar, runPairs } from './compare-pairs.ts'
 import { pairProgress } from './compare-progress.ts'
-import { requireAddress, runSide } from './compare-run.ts'
+import { requireSide, runSide } from './compare-run.ts'
+import { unchangedScenario } from './compare-scenario.ts'
 import { readSide, type Side } from './compare-side.ts'
 import { compareStored } from './compare-stored.ts'
 import { interruption } from './interruption.ts'
@@ -43,7 +45,7 @@ export function compareCommand(onExit: (code: number) => void): CommandModule<ob
 
 async function compare(flags: CompareFlags): Promise<number> {
   const limits = limitsOf(flags)
-  const warn = (line: string): void => void process.stderr.write(`stompede: ${line}\n`)
+  const warn = (line: string): void => void process.stderr.write(`stompede: ${visibleLine(line)}\n`)
   const method = methodOf(flags)
   if (method !== 'stored') return comparePairs(flags, limits, method, warn)
   const { tags = {} } = overridesOf(flags)
@@ -90,17 +92,18 @@ async function comparePairs(
 ): Promise<number> {
   const [file = ''] = flags.what
   const overrides = overridesOf(flags)
+  const requireUnchanged = await unchangedScenario(file)
   const scenario = await readScenario(file, overrides)
   const load = {
     workers: workersOf(flags),
     sourceAddresses: parseSourceAddresses(flags['source-addresses']),
   }
   const sides = sidesOf(flags, method)
-  for (const side of [sides.a, sides.b]) requireAddress(side, planRun(scenario, overrides, load))
+  for (const side of [sides.a, sides.b]) requireSide(side, planRun(scenario, overrides, load))
   const startedAt = new Date()
   const output = await openComparison(flags, { startedAt, tags: scenario.tags }, warn)
   const say = (line: string): void => {
-    if (!flags.quiet) process.stderr.write(`${line}\n`)
+    if (!flags.quiet) process.stderr.write(`${visibleLine(line)}\n`)
   }
   say(`${scenario.name}: ${scenario.userCount} users for ${scenario.durationMs / 1e3} s a run`)
   for (const [name, { source }] of [
@@ -111,16 +114,11 @@ async function comparePairs(
   if (scenario.warmUpMs === 0) say('note: the scenario has no warmUp: cold starts are in its figures')
 
   let noise: MachineNoise | null | undefined
-  const noiseOf = async ({ environment }: PairsSoFar): Promise<MachineNoise | null> => {
-    if (environment === undefined || method === 'self-check') return null
-    noise =
-      noise !== undefined
-        ? noise
-        : await readNoise(
-            flags.reports,
-            { fingerprint: fingerprintOf(environment), planHash: planHash(scenario) },
-            warn,
-          )
+  /** What a noise was measured of is A, whichever ran first. */
+  let ofA: RunResult['environment'] | undefined
+  const noiseOf = async (): Promise<MachineNoise | null> => {
+    if (ofA === undefined || method === 'self-check') return null
+    if (noise === undefined) noise = await readNoise(flags.reports, noiseKeyOf(ofA, planHash(scenario)), warn)
     return noise
   }
   const onRun = pairProgress({ mostPairs, say })
@@ -133,13 +131,18 @@ async function comparePairs(
       seed: scenario.seed,
       mostPairs,
       budgetMs,
-      run: (side, planned) => runSide(side, planned, startTimeoutMs, signal),
+      run: async (side, planned) => {
+        await requireUnchanged()
+        const run = await runSide(side, planned, { startTimeoutMs, signal, warn })
+        if (side === sides.a) ofA ??= run?.result.environment
+        return run
+      },
       planned: async (seed) => {
         const own = { ...overrides, seed }
         return planRun(await readScenario(file, own), own, load)
       },
       judge: async (soFar, obstacles) => {
-        const known = await noiseOf(soFar)
+        const known = await noiseOf()
         const circumstances = { rules, noise: known, obstacles, isUnknownPassed: flags.unknown === 'pass' }
         return judgePairs(soFar.figures, method, circumstances, new Date().toISOString())
       },
@@ -150,7 +153,7 @@ async function comparePairs(
       onRun: (progress) => onRun(progress),
       onNote: warn,
       onPair: async (soFar, judged) => {
-        if (soFar.pairs.length === 1) noteNoise(judged.metrics, await noiseOf(soFar), say)
+        if (soFar.pairs.length === 1) noteNoise(judged.metrics, await noiseOf(), say)
         await output.keep({ ...partsOf(soFar, scenario, sides, method), ...judged, stoppedBy: 'fault' })
       },
     })
@@ -160,12 +163,7 @@ async function comparePairs(
       return EXIT.signal
     }
     if (method === 'self-check' && judged.noise !== null) {
-      await writeNoise(
-        flags.reports,
-        { fingerprint: fingerprintOf(environment), planHash: planHash(scenario) },
-        judged.noise,
-        warn,
-      )
+      await writeNoise(flags.reports, noiseKeyOf(ofA ?? environment, planHash(scenario)), judged.noise, warn)
     }
     const verdict = { ...judged.verdict, exitCode: exitCodeOf(outcome) }
     return await output.finish({

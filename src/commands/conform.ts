@@ -17,6 +17,7 @@ import { commandLine } from './command-line.ts'
 import { finishGate, listRules } from './conform-output.ts'
 import { DEPLOYMENT_OPTIONS, type DeploymentFlags, deploymentOptions, openDeployment } from './deployment.ts'
 import { interruption } from './interruption.ts'
+import { RESULT_OPTIONS } from './load-flags.ts'
 import { replayGate } from './replay.ts'
 import { prepareReports } from './written-reports.ts'
 
@@ -68,14 +69,8 @@ const CONFORM_OPTIONS = {
     describe: 'Reports beside result.json',
     group: 'Report:',
   },
-  reports: { type: 'string', default: 'reports', describe: 'Directory for reports', group: 'Report:' },
-  quiet: {
-    alias: 'q',
-    type: 'boolean',
-    default: false,
-    describe: 'No progress, the summary only',
-    group: 'Report:',
-  },
+  reports: RESULT_OPTIONS.reports,
+  quiet: RESULT_OPTIONS.quiet,
 } as const
 
 /** The flags of `stompede conform`. */

@@ -4,7 +4,10 @@ import { isAllowed } from '../chat/allowed.ts'
 import { DEFAULT_CLAIMS, readTokenFile, type TokenPlan } from '../chat/tokens.ts'
 import { reasonOf, StompedeError } from '../errors.ts'
 import type { TlsOptions } from '../stomp/client.ts'
+import { parseFaults } from '../target/faults.ts'
+import { parseFreeze } from '../target/freeze.ts'
 import { DEFAULT_JWT_SECRET, DEFAULT_TARGET } from '../target/server.ts'
+import { readService } from '../target/service.ts'
 import { startTargetProcess, type TargetHandle } from '../target/spawn.ts'
 import type { CompactWorld } from '../target/world.ts'
 import { readAuthority } from './authority.ts'
@@ -190,6 +193,25 @@ export async function openDeployment(
     own,
     close: () => own.stop(),
   }
+}
+
+/**
+ * Refuses flags that no deployment could be opened with, and starts nothing. Throws what `openDeployment` throws for them.
+ */
+export function requireDeployment(
+  flags: DeploymentFlags,
+  named: { url: string | undefined; stompUrl: string | undefined; allow: readonly string[] },
+): void {
+  const url = flags.target ?? named.url
+  if (url === undefined && named.stompUrl === undefined) {
+    parseFaults(flags.fault, flags['amqp-url'] === undefined ? (flags.broker ?? 'embedded') : 'rabbitmq')
+    if (flags.service !== undefined) readService(flags.service)
+    if (flags.freeze !== undefined) parseFreeze(flags.freeze)
+    return
+  }
+  const allowed = [...flags['allow-target'], ...named.allow]
+  for (const to of [url, named.stompUrl]) if (to !== undefined) requireAllowed(to, allowed)
+  refuseTargetFlags(flags)
 }
 
 // --- internal ---

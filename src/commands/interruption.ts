@@ -1,6 +1,9 @@
 import { EXIT } from '../errors.ts'
 
-/** SIGINT and SIGTERM as a signal object: the first drains, a second leaves at once with the exit code of a signal. */
+/**
+ * SIGINT, SIGTERM and SIGHUP (the terminal is gone) as a signal object: the first drains, a second leaves at once with the exit code
+ * of a signal. What was started in a process group of its own would outlive a hang-up that nobody heeds.
+ */
 export function interruption(onFirst: () => void): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController()
   const onSignal = (): void => {
@@ -8,7 +11,7 @@ export function interruption(onFirst: () => void): { signal: AbortSignal; releas
     onFirst()
     controller.abort()
   }
-  const signals = ['SIGINT', 'SIGTERM'] as const
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const name of signals) process.on(name, onSignal)
   return {
     signal: controller.signal,

@@ -13,6 +13,7 @@ import { type DeploymentFlags, deploymentOptions, openDeployment } from './deplo
 import { openDiary } from './diary.ts'
 import { type EventFile, openEventFile } from './event-file.ts'
 import { interruption } from './interruption.ts'
+import { LOAD_OPTIONS, RESULT_OPTIONS, TIMELINE_OPTIONS } from './load-flags.ts'
 import { machineFindings } from './machine.ts'
 import { preflight, requireTokens } from './preflight.ts'
 import { updateIndex } from './report-index.ts'
@@ -25,42 +26,9 @@ import { watchAll, type Watcher } from './watchers.ts'
 import { claimDirectory, prepareReports, REPORT_NAMES, streamsFor, writeReports } from './written-reports.ts'
 
 const RUN_OPTIONS = {
-  users: { alias: 'u', type: 'number', describe: 'Scale the scenario to this many users', group: 'Load:' },
-  duration: {
-    alias: 'd',
-    type: 'string',
-    describe: 'Stretch or shrink the scenario to this length: 30s, 5m',
-    group: 'Load:',
-  },
-  stage: {
-    alias: 's',
-    type: 'string',
-    array: true,
-    describe: 'Replace the users’ stages: -s 30s:100 -s 1m:0',
-    group: 'Load:',
-  },
-  seed: { type: 'number', describe: 'Seed of every random choice', group: 'Load:' },
-  workers: { type: 'number', describe: 'Threads that generate load (default: cores − 1)', group: 'Load:' },
-  'source-addresses': {
-    type: 'string',
-    describe: 'Local addresses to connect from: a list, or 127.0.0.2-127.0.0.20',
-    group: 'Load:',
-  },
-  env: {
-    alias: 'e',
-    type: 'string',
-    array: true,
-    default: [] as string[],
-    describe: 'NAME=value for the scenario',
-    group: 'Load:',
-  },
-  tag: {
-    type: 'string',
-    array: true,
-    default: [] as string[],
-    describe: 'name=value to mark the result with',
-    group: 'Report:',
-  },
+  ...LOAD_OPTIONS,
+  ...TIMELINE_OPTIONS,
+  ...RESULT_OPTIONS,
   out: {
     alias: 'o',
     choices: REPORT_NAMES,
@@ -69,17 +37,9 @@ const RUN_OPTIONS = {
     describe: 'Reports beside result.json; ndjson goes to standard output and all else to standard error',
     group: 'Report:',
   },
-  reports: { type: 'string', default: 'reports', describe: 'Directory for reports', group: 'Report:' },
   log: { type: 'string', describe: 'Append what happens as JSON lines to this file', group: 'Report:' },
   ...DASHBOARD_OPTIONS,
   ...TELEMETRY_OPTIONS,
-  quiet: {
-    alias: 'q',
-    type: 'boolean',
-    default: false,
-    describe: 'No progress, the summary only',
-    group: 'Report:',
-  },
 } as const
 
 type RunFlags = InferredOptionTypes<typeof RUN_OPTIONS> & DeploymentFlags & { scenario: string }

@@ -94,7 +94,10 @@ export const LEAST_BEYOND = 10
 const LAST = 'message_last_delivery'
 
 /** Starts by second where all of them are planned: equal for the runs of a pair. Null for scenarios at their users' own pace. */
-function plannedStarts({ activities }: RunResult['plan'], { columns }: RunResult['timeline']): number[] | null {
+function plannedStarts(
+  { activities }: RunResult['plan'],
+  { columns }: RunResult['timeline'],
+): number[] | null {
   const isPlanned = activities.length > 0 && activities.every(({ planned }) => planned !== null)
   return isPlanned ? (columns['iterations_planned'] ?? null) : null
 }

@@ -6,7 +6,7 @@ import type { RunFigures } from './figures.ts'
 import { type InformingLevel, informingLevels } from './informing.ts'
 import type { MetricRule } from './metrics.ts'
 import { metricSays } from './says.ts'
-import { heldAgainst, isMeasured, type Unmeasured, unmeasuredSays } from './unmeasured.ts'
+import { hasRatio, heldAgainst, type Unmeasured, unmeasuredSays } from './unmeasured.ts'
 
 /** The two runs of a pair: same plan, same seed, one after the other. */
 export interface PairFigures {
@@ -72,14 +72,14 @@ function logRatiosOf({ id, isWorseWhenHigher }: MetricRule, pairs: readonly Pair
   return pairs.flatMap(({ a, b }) => {
     const [from, to] = [a.values[id], b.values[id]]
     // Of nothing there is no ratio.
-    if (!isMeasured(from) || !isMeasured(to)) return []
+    if (!hasRatio(from) || !hasRatio(to)) return []
     return [isWorseWhenHigher ? Math.log(to / from) : Math.log(from / to)]
   })
 }
 
 function unmeasuredOf({ id }: MetricRule, pairs: readonly PairFigures[]): Unmeasured {
   const lacking = (one: 'a' | 'b', other: 'a' | 'b'): number =>
-    pairs.filter((pair) => !isMeasured(pair[one].values[id]) && isMeasured(pair[other].values[id])).length
+    pairs.filter((pair) => !hasRatio(pair[one].values[id]) && hasRatio(pair[other].values[id])).length
   const all = pairsText(pairs.length)
   return { a: lacking('a', 'b'), b: lacking('b', 'a'), ofA: all, ofB: all }
 }

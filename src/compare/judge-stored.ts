@@ -7,7 +7,7 @@ import { type InformingLevel, informingLevels } from './informing.ts'
 import { changeOf, ERRATIC_SD, isShown, LEAST_FOR_SPREAD, medianOf, shown } from './judge-metrics.ts'
 import type { MetricRule } from './metrics.ts'
 import { metricSays } from './says.ts'
-import { heldAgainst, isMeasured, type Unmeasured, unmeasuredSays } from './unmeasured.ts'
+import { hasRatio, heldAgainst, type Unmeasured, unmeasuredSays } from './unmeasured.ts'
 
 /**
  * Judges every metric over runs that are no pairs, by the two-sample shift of their logarithms at 5 %; those that inform together,
@@ -81,7 +81,7 @@ function verdictOf({ estimate, lo, hi }: Interval, least: number): ComparedMetri
 function logsOf(id: string, runs: readonly RunFigures[], turn: number): number[] {
   return runs.flatMap(({ values }) => {
     const value = values[id]
-    return isMeasured(value) ? [turn * Math.log(value)] : []
+    return hasRatio(value) ? [turn * Math.log(value)] : []
   })
 }
 

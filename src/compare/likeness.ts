@@ -80,7 +80,10 @@ const PARTS: readonly [name: string, read: (plan: Plan) => string][] = [
 function shareDifferences(a: readonly Plan[], b: readonly Plan[]): string[] {
   const plans = new Map(a.map((plan) => [plan.hash, plan]))
   return [...plans.values()].flatMap(({ hash, seed }) => {
-    const [inA, inB] = [a, b].map((side) => side.filter((plan) => plan.hash === hash).length) as [number, number]
+    const [inA, inB] = [a, b].map((side) => side.filter((plan) => plan.hash === hash).length) as [
+      number,
+      number,
+    ]
     if (inA * b.length === inB * a.length) return []
     return [`plan ${hash} (seed ${seed}): ${inA} of ${a.length} runs against ${inB} of ${b.length}`]
   })

@@ -1,9 +1,10 @@
 import type { ComparedMetric } from '../measure/comparison.ts'
 
 /**
- * `missing`: which side lacks it, in words. The line of a metric, numbers first, verdict last:
+ * The line of a metric, numbers first, verdict last:
  * `p99 send → last: 118 → 127 ms, +7.3 % (98.75 % CI +3.1 to +11.0), margin 10 %, 10 pairs, could see ≥ 8 %: UNKNOWN`.
- * Changes are B over A as they are, so that fewer deliveries read as less. `estimate` is in log ratios above 0 for worse.
+ * Changes are B over A as they are, so that fewer deliveries read as less. `estimate` is in log ratios above 0 for worse;
+ * `missing` says which side lacks the metric.
  */
 export function metricSays(
   metric: Omit<ComparedMetric, 'says' | 'logRatios'>,

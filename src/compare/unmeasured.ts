@@ -12,7 +12,7 @@ export interface Unmeasured {
 }
 
 /** Whether a run measured something that a ratio can be made of. */
-export function isMeasured(value: number | null | undefined): value is number {
+export function hasRatio(value: number | null | undefined): value is number {
   return value !== null && value !== undefined && value > 0
 }
 
@@ -32,6 +32,9 @@ export function heldAgainst(
 
 /** `B measured none in 2 of 8 pairs`; null where nothing is missing. */
 export function unmeasuredSays({ a, b, ofA, ofB }: Unmeasured): string | null {
-  const parts = [...(b > 0 ? [`B measured none in ${b} of ${ofB}`] : []), ...(a > 0 ? [`A measured none in ${a} of ${ofA}`] : [])]
+  const parts = [
+    ...(b > 0 ? [`B measured none in ${b} of ${ofB}`] : []),
+    ...(a > 0 ? [`A measured none in ${a} of ${ofA}`] : []),
+  ]
   return parts.length === 0 ? null : parts.join(' and ')
 }

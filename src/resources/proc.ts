@@ -29,6 +29,11 @@ export function parseStat(text: string): ProcessStat | undefined {
   return text.includes(')') && Object.values(stat).every(Number.isFinite) ? stat : undefined
 }
 
+/** The process group by a `stat` line; not a number where there is none. */
+export function parseGroup(text: string): number {
+  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[GROUP - FIRST_AFTER_NAME])
+}
+
 /** Resident memory in bytes by `status`: there it is in kB whatever the size of a page. */
 export function parseResident(text: string): number | undefined {
   return kilobytes(text, 'VmRSS')
@@ -93,6 +98,7 @@ export function openFiles(pid: number): number | undefined {
 
 /** Process number and name are fields 1 and 2. */
 const FIRST_AFTER_NAME = 3
+const GROUP = 5
 
 function kilobytes(text: string, name: string): number | undefined {
   const found = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]

@@ -1,9 +1,11 @@
-import { parseStat, procNumbers, procText } from './proc.ts'
+import { parseGroup, parseStat, procNumbers, procText } from './proc.ts'
 
 /** A process that stands for itself and for everything it started. */
 export interface WatchedProcess {
   name: string
   pid: number
+  /** It leads a process group, and stands for that as well: what its parent left behind has another parent by now. */
+  isGroup?: boolean
 }
 
 /**
@@ -23,12 +25,15 @@ export function membersOf(
   return members
 }
 
-/** The parent of every process there is. */
-export function readParents(): Map<number, number> {
+/** The parent of every process there is; of the members of some process groups, the one that leads the group. */
+export function readParents(leaders: readonly number[] = []): Map<number, number> {
   const parents = new Map<number, number>()
   for (const pid of procNumbers('.')) {
-    const stat = parseStat(procText(`${pid}/stat`) ?? '')
-    if (stat !== undefined) parents.set(pid, stat.parent)
+    const text = procText(`${pid}/stat`) ?? ''
+    const stat = parseStat(text)
+    if (stat === undefined) continue
+    const group = parseGroup(text)
+    parents.set(pid, leaders.includes(group) && pid !== group ? group : stat.parent)
   }
   return parents
 }

@@ -21,6 +21,7 @@ export interface ResourceWatch {
  * second; on systems without it only the generator is seen. Does not keep this process alive.
  */
 export function watchResources(processes: readonly WatchedProcess[]): ResourceWatch {
+  const leaders = processes.filter(({ isGroup }) => isGroup === true).map(({ pid }) => pid)
   const samples = new Map<string, Sample[]>()
   const threads: ThreadTicks = new Map()
   let members = new Map<string, number[]>()
@@ -29,7 +30,7 @@ export function watchResources(processes: readonly WatchedProcess[]): ResourceWa
     const atMs = Date.now()
     // Looking at every process there is, and at open files, costs more than the rest.
     const isThorough = count++ % THOROUGH_EVERY === 0
-    if (isThorough && processes.length > 0) members = membersOf(processes, readParents())
+    if (isThorough && processes.length > 0) members = membersOf(processes, readParents(leaders))
     for (const [name, pids] of members) {
       keep(samples, name, sampleProcesses(pids, { atMs, isThorough, threads }))
     }

@@ -142,6 +142,52 @@ describe('pairs of runs', () => {
     expect(readdirSync(join(order.directory, 'runs'))).toContain('02-a-discarded-1')
   })
 
+  it('are kept where a target too slow for the load is what makes a run invalid', async () => {
+    const check = (id: string): RunResult['validity']['checks'][number] => ({
+      id,
+      says: '',
+      value: 1,
+      limit: 0,
+      unit: 'count',
+      status: 'invalid',
+    })
+    const slow = (side: string, changeOfB: MadeUp): MadeUp => (side === 'B' ? changeOfB : {})
+    const busy = comparison((side) =>
+      slow(side, {
+        p99Us: 900_000,
+        validity: { status: 'invalid', checks: ['dropped', 'drained'].map(check) },
+      }),
+    )
+    expect(await runPairs(busy.order)).toMatchObject({
+      discarded: { a: 0, b: 0 },
+      judged: { verdict: { status: 'worse', exitCode: 12 } },
+    })
+    const aborts = comparison((side) => slow(side, { run: { isPartial: true, stoppedBy: 'threshold' } }))
+    expect(await runPairs(aborts.order)).toMatchObject({
+      discarded: { a: 0, b: 0 },
+      judged: { verdict: { status: 'worse', reasons: ['runs aborted by a threshold: none in A, 8 in B'] } },
+    })
+    // A generator that was late, and a worker that died, say nothing all the same.
+    const unfit = comparison(
+      (side, n) =>
+        slow(side, n > 1 ? {} : { run: { isPartial: true, stoppedBy: 'threshold' }, validity: INVALID }),
+      { mostPairs: 1 },
+    )
+    expect((await runPairs(unfit.order)).discarded).toEqual({ a: 0, b: 1 })
+    const dead = comparison(
+      (side, n) => slow(side, n > 1 ? {} : { run: { isPartial: true, stoppedBy: 'fault' } }),
+      { mostPairs: 1 },
+    )
+    expect((await runPairs(dead.order)).discarded).toEqual({ a: 0, b: 1 })
+  })
+
+  it('are unknown for what was thrown away where that used up the budget', async () => {
+    const { order } = comparison((side) => (side === 'B' ? { validity: INVALID } : {}), { budgetMs: 0 })
+    const { stoppedBy, judged } = await runPairs(order)
+    expect(stoppedBy).toBe('budget')
+    expect(judged.verdict.reasons[0]).toBe('1 pair had to be thrown away (B: was not valid (lateness))')
+  })
+
   it('are given up where too many have to be thrown away', async () => {
     const { order, asked } = comparison((side) => (side === 'B' ? { validity: INVALID } : {}))
     const outcome = await runPairs(order)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readSide } from '../../src/commands/compare-side.ts'
-import { withoutSecrets } from '../../src/commands/compare-secrets.ts'
+import { shownSide, withoutSecrets, withShownSides } from '../../src/commands/compare-secrets.ts'
 import type { DeploymentFlags } from '../../src/commands/deployment.ts'
 import { StompedeError } from '../../src/errors.ts'
 
@@ -55,6 +55,7 @@ describe('a side', () => {
     const side = readSide('B', ' npx stompede target --port 5700 ', FLAGS)
     expect(side).toMatchObject({
       command: 'npx stompede target --port 5700',
+      source: 'npx …',
       isReference: false,
       flags: FLAGS,
     })
@@ -77,7 +78,30 @@ describe('a side', () => {
   })
 })
 
-describe('a command in a report', () => {
+describe('a side in a report', () => {
+  it.each([
+    ['./start-base.sh', './start-base.sh'],
+    [' ./start.sh fake-one -p fake-two', './start.sh …'],
+    [`DB_LOGIN=fake-one PIN="fake two" X='a' ./start.sh`, './start.sh …'],
+    ['PIN=fake-one', '…'],
+    ['PIN=$(echo fake-one) ./start.sh', '…'],
+    ['PIN=fake\\ one ./start.sh', '…'],
+    ['./start.sh;PIN=fake-one', '…'],
+    ['"./my start.sh" fake-one', '…'],
+    ['(PIN=fake-one ./start.sh)', '…'],
+    ['target --service "constant(5ms)"', 'target --service "constant(5ms)"'],
+    ['https://me:fake-one@chat.test/x?y=fake-two', 'https://…@chat.test/x?…'],
+  ])('written %s reads %s', (written, shown) => {
+    expect(shownSide(written)).toBe(shown)
+  })
+
+  it('is that wherever the command line names it', () => {
+    const words = ['compare', '--a', './a.sh fake-one', '--b=./b.sh;PIN=fake-two', '-e', 'x y', 's.ts']
+    expect(withShownSides(words)).toEqual(['compare', '--a', './a.sh …', '--b=…', '-e', 'x y', 's.ts'])
+  })
+})
+
+describe('a text in a report', () => {
   it.each([
     ['chat --jwt-secret an-obviously-fake-secret --port 1', 'chat --jwt-secret … --port 1'],
     [`chat --jwt-secret='an obviously fake one' -v`, 'chat --jwt-secret=… -v'],

@@ -1,11 +1,19 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { fingerprintOf } from '../../src/compare/likeness.ts'
 import { changeBaselines } from '../../src/commands/baseline-file.ts'
 import { compareCommand } from '../../src/commands/compare.ts'
-import { readNoise, writeNoise } from '../../src/commands/compare-noise.ts'
+import { noiseKeyOf, readNoise, writeNoise } from '../../src/commands/compare-noise.ts'
 import type { ComparisonResult, MachineNoise } from '../../src/measure/comparison.ts'
 import { readComparison } from '../../src/report/read-result.ts'
 import { type MadeUp, madeUpRun } from '../compare/synthetic.ts'
@@ -16,7 +24,8 @@ function stored(runs: Readonly<Record<string, MadeUp>>): { reports: string; at: 
   const reports = mkdtempSync(join(tmpdir(), 'stompede-stored-'))
   for (const [name, made] of Object.entries(runs)) {
     mkdirSync(join(reports, name))
-    writeFileSync(join(reports, name, 'result.json'), JSON.stringify(madeUpRun(made)))
+    const run = madeUpRun({ ...made, run: { id: name, ...made.run } })
+    writeFileSync(join(reports, name, 'result.json'), JSON.stringify(run))
   }
   return { reports, at: (name) => join(reports, name) }
 }
@@ -109,7 +118,15 @@ describe('stompede compare of stored results', () => {
   })
 
   it('leaves runs out that say nothing, and refuses a side of which nothing is left', async () => {
-    const bad: MadeUp = { validity: { status: 'invalid', checks: [] } }
+    const late = {
+      id: 'lateness',
+      says: 'on time',
+      value: 90,
+      limit: 12.5,
+      unit: 'ms',
+      status: 'invalid',
+    } as const
+    const bad: MadeUp = { validity: { status: 'invalid', checks: [late] } }
     const { reports, at } = stored({
       ...twoSides(1),
       bad,
@@ -125,8 +142,8 @@ describe('stompede compare of stored results', () => {
       reports,
     ])
     expect(code).toBe(0)
-    expect(stderr).toContain('bad is left out of A: it is not valid')
-    expect(stderr).toContain('cut is left out of B: it did not reach its end')
+    expect(stderr).toContain('bad is left out of A: it was not valid (lateness)')
+    expect(stderr).toContain('cut is left out of B: it was ended by a signal')
     expect((await resultIn(reports)).sides).toMatchObject({
       a: { runs: 5, discarded: 1 },
       b: { discarded: 1 },
@@ -153,6 +170,38 @@ describe('stompede compare of stored results', () => {
     expect(await errorOf(at('good'), '--with', join(at('good'), 'result.json'))).toBe(
       'a result is given more than once',
     )
+  })
+
+  it('refuses a run that is given again by a link or as a copy, on either side', async () => {
+    const { reports, at } = stored({ one: {}, two: {} })
+    symlinkSync(at('one'), at('link'))
+    cpSync(at('two'), at('copy'), { recursive: true })
+    const { error } = await compare([
+      ...['one', 'link', 'two'].map(at),
+      '--with',
+      at('copy'),
+      '--reports',
+      reports,
+    ])
+    expect(error).toMatchObject({
+      exitCode: 2,
+      message: 'a result is given more than once',
+      problems: [
+        `${at('one')} and ${at('link')} are the same run, one`,
+        `${at('two')} and ${at('copy')} are the same run, two`,
+      ],
+    })
+  })
+
+  it('leaves out what is no run, such as a comparison that a pattern names too', async () => {
+    const { reports, at } = stored(twoSides(1.2))
+    const words = [...names('base').map(at), '--reports', reports, '--with']
+    await compare([...words, ...names('new').map(at)])
+    const [own = ''] = readdirSync(reports).filter((name) => name.endsWith('-compare'))
+    const { code, stderr } = await compare([...words, ...names('new').map(at), at(own)])
+    expect(code).toBe(12)
+    expect(stderr).toContain(`${own} is left out of B: it is a comparison, no run`)
+    expect((await compare([...words, at(own)])).error?.message).toMatch(/^no run of B says anything/)
   })
 
   it('holds results against a baseline: the one in use, or one by name', async () => {
@@ -189,6 +238,21 @@ describe('the words of stompede compare', () => {
     [['scenarios/smoke.ts', '--a', 'x', '--b', 'y'], /A is a start command: say with --target/],
     [['scenarios/smoke.ts', '--a', 'target', '--b', 'y', '--target', 'nonsense'], /must be an http\(s\) URL/],
     [
+      ['scenarios/smoke.ts', '--a', 'target', '--b', 'target --service nonsense'],
+      /^B: --service must be constant/,
+    ],
+    [['scenarios/smoke.ts', '--a', 'target --freeze 1s', '--b', 'target'], /^A: --freeze must be/],
+    [
+      ['scenarios/smoke.ts', '--a', 'target', '--b', 'target --fault nonsense'],
+      /^B: cannot plant the faults/,
+    ],
+    [['scenarios/smoke.ts', '--a', 'target', '--b', 'https://chat.test'], /^B: chat\.test is not a loopback/],
+    [['scenarios/smoke.ts', '--a', 'target', '--b', 'http://'], /^B: the target must be an http\(s\) URL/],
+    [
+      ['scenarios/smoke.ts', '--a', 'http://127.0.0.1:9', '--b', 'target', '--service', 'constant(1ms)'],
+      /^A: --service: only for the reference target/,
+    ],
+    [
       ['test/scenarios/stomp-only.ts', '--a', 'target', '--b', 'target', '-e', 'URL=ws://127.0.0.1:1'],
       /no place in a scenario/,
     ],
@@ -218,13 +282,69 @@ describe('the words of stompede compare', () => {
   })
 })
 
+describe('the scenario of pairs', () => {
+  /** A scenario that does something to itself when it is read a second time, which is for the first run. */
+  function scenario(more: string): string {
+    const path = join(mkdtempSync(join(tmpdir(), 'stompede-changing-')), 'changing.mjs')
+    writeFileSync(
+      path,
+      `import { appendFileSync } from 'node:fs'
+      let reads = 0
+      export default () => {
+        if (++reads === 2) { ${more.replace('ITSELF', JSON.stringify(path))} }
+        return {
+          name: 'two\\nlines \\u001b[31m',
+          users: { executor: 'constant-vus', vus: 2, duration: '1s' },
+          activities: { say: { executor: 'constant-arrival-rate', duration: '1s', rate: 2 } },
+          rooms: { perUser: 1, size: 2 },
+        }
+      }`,
+    )
+    return path
+  }
+  const pairs = async (file: string): Promise<Ended & { code: number | undefined; stderr: string }> => {
+    const reports = mkdtempSync(join(tmpdir(), 'stompede-changing-'))
+    const sides = ['--a', 'http://127.0.0.1:9', '--b', 'http://127.0.0.1:9', '--jwt-secret', 'fake']
+    return compare([file, ...sides, '--reports', reports])
+  }
+
+  it('must stay as it is', async () => {
+    const file = scenario(`appendFileSync(ITSELF, '// changed')`)
+    expect((await pairs(file)).error).toMatchObject({
+      exitCode: 104,
+      message: `${file} was changed while the comparison ran`,
+    })
+    // Nobody is there to run against, as one that stays the same hears.
+    expect((await pairs(scenario(''))).error).toMatchObject({ exitCode: 14 })
+  })
+
+  it('is told in one line without what would drive a terminal', async () => {
+    const { stderr } = await pairs(scenario(''))
+    expect(stderr).toContain('two lines ␛[31m: 2 users')
+  })
+})
+
 describe('the noise of a machine', () => {
   const noise: MachineNoise = {
     measuredAt: '2026-01-01T00:00:00.000Z',
     pairs: 8,
     metrics: { last_delivery_p99: { sd: 0.02, leastMargin: 0.03 } },
   }
-  const key = { fingerprint: fingerprintOf(madeUpRun().environment), planHash: '5f0c9a7e21b4d836' }
+  const { environment } = madeUpRun()
+  const key = noiseKeyOf(environment, '5f0c9a7e21b4d836')
+  const targetOf = (change: Partial<typeof environment.target>): string =>
+    noiseKeyOf({ ...environment, target: { ...environment.target, ...change } }, '').target
+
+  it('is that of a target: the reference target by what it is told to be, others by their address', () => {
+    const own = { isOwn: true, broker: 'embedded/1.0', faults: [], behaviour: null }
+    expect(targetOf({ ...own, apiUrl: 'http://127.0.0.1:40001' })).toBe('reference embedded/1.0 usual')
+    expect(targetOf({ ...own, behaviour: 'service constant(20ms)', faults: ['loss'] })).toBe(
+      'reference embedded/1.0 service constant(20ms) loss',
+    )
+    const other = { ...own, isOwn: false, apiUrl: 'https://me:fake@chat.test:8443/chat-ws?key=fake' }
+    expect(targetOf(other)).toBe('chat.test:8443/chat-ws')
+    expect(targetOf({ ...other, apiUrl: null, stompUrl: 'wss://mq.test/ws' })).toBe('mq.test/ws')
+  })
 
   it('is kept by machine and plan, beside that of others', async () => {
     const reports = mkdtempSync(join(tmpdir(), 'stompede-noise-'))
@@ -236,6 +356,7 @@ describe('the noise of a machine', () => {
     expect(await readNoise(reports, key, warn)).toEqual(noise)
     expect((await readNoise(reports, { ...key, planHash: 'other' }, warn))?.pairs).toBe(12)
     expect(await readNoise(reports, { ...key, fingerprint: 'another' }, warn)).toBeNull()
+    expect(await readNoise(reports, { ...key, target: 'another' }, warn)).toBeNull()
     expect(told).toEqual([])
   })
 
@@ -248,7 +369,7 @@ describe('the noise of a machine', () => {
     await writeNoise(reports, key, noise, (line) => told.push(line))
     expect(JSON.parse(readFileSync(join(reports, 'noise.json'), 'utf8'))).toMatchObject({
       schema: 'stompede.noise',
-      machines: { [`${key.fingerprint} ${key.planHash}`]: noise },
+      machines: { [`${key.fingerprint} ${key.planHash} ${key.target}`]: noise },
     })
   })
 

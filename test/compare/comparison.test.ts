@@ -53,6 +53,30 @@ describe('a comparison by pairs', () => {
     expect(absolute.filter(({ status }) => status === 'worse')).toHaveLength(1)
   })
 
+  it('is worse by a run that a threshold ended on its side alone, and unknown by both', () => {
+    // The short run's figures look twice as good.
+    const aborted = figuresOf(
+      madeUpRun({ p50Us: 25_000, p99Us: 45_000, run: { isPartial: true, stoppedBy: 'threshold' } }),
+      0.5,
+    )
+    const ended = (a: number, b: number) =>
+      judged(
+        pairs({}).map((pair, i) => ({ a: i < a ? aborted : pair.a, b: i < b ? aborted : pair.b })),
+        { isUnknownPassed: true },
+      )
+    expect(ended(0, 8).verdict).toMatchObject({
+      status: 'worse',
+      exitCode: 12,
+      reasons: ['runs aborted by a threshold: none in A, 8 in B'],
+    })
+    expect(ended(0, 1).metrics.find(({ id }) => id === 'last_delivery_p99')?.logRatios).toHaveLength(7)
+    expect(ended(8, 8).verdict).toMatchObject({
+      status: 'unknown',
+      exitCode: 13,
+      reasons: ['thresholds ended 8 runs of A and 8 of B: this load is too much for both'],
+    })
+  })
+
   it('cannot tell where more than a quarter of a side’s runs are in doubt', () => {
     const doubted = (count: number) =>
       judged(

@@ -8,8 +8,9 @@ describe('the figures of a run', () => {
     expect(activeSpanOf(result)).toEqual({
       fromMs: Date.parse('2026-01-01T00:00:01.000Z'),
       toMs: Date.parse('2026-01-01T00:00:11.000Z'),
-      seconds: 10,
       deliveries: 2_500,
+      sendingSeconds: 10,
+      deliveriesToEnd: 2_500,
     })
     // 0.4 of a core over 10 s are 4 s for 2,500 deliveries.
     expect(figuresOf(result, 0.4).values).toMatchObject({
@@ -22,8 +23,48 @@ describe('the figures of a run', () => {
   it('leave the warm-up out', () => {
     const result = madeUpRun({ plan: { warmUpSeconds: 2.5 } })
     result.timeline.columns['deliveries_received'] = [0, 900, 900, 900, 10, 10, 10, 10, 10, 10, 10, 5]
-    expect(activeSpanOf(result)).toMatchObject({ seconds: 7, deliveries: 70 })
+    expect(activeSpanOf(result)).toMatchObject({
+      sendingSeconds: 7,
+      deliveries: 70,
+      deliveriesToEnd: 75,
+    })
     expect(activeSpanOf(madeUpRun({ plan: { warmUpSeconds: 10 } }))).toBeNull()
+  })
+
+  it('have one rate whichever second the last message falls in, and the planned span where it is known', () => {
+    const rateOf = (sent: number[], planned?: number[]): number => {
+      const result = madeUpRun()
+      result.timeline.columns['messages_sent'] = sent
+      // Three of everybody get each message, the last ones a second later.
+      result.timeline.columns['deliveries_received'] = sent.map((_, i) => 3 * (sent[i - 1] ?? 0))
+      if (planned !== undefined) result.timeline.columns['iterations_planned'] = planned
+      return figuresOf(result, null).values['deliveries_per_second'] ?? 0
+    }
+    const [even, late] = [
+      [0, 20, 20, 20, 20, 20, 20, 0, 0],
+      [0, 20, 20, 20, 20, 20, 19, 1, 0],
+    ]
+    expect(rateOf(even)).toBe(60)
+    // 19 in the second before are no whole second any more, but 1 is a twentieth and not another one.
+    expect(rateOf(late)).toBeGreaterThan(59)
+    expect(rateOf(late)).toBeLessThan(61)
+    expect(rateOf(late, even)).toBe(60)
+    // Who stops sending half way has half the rate, not the same one for half of the time.
+    expect(rateOf([0, 20, 20, 20, 0, 0, 0, 0, 0], even)).toBe(30)
+  })
+
+  it('have no planned span where an activity goes at its users’ own pace', () => {
+    const result = madeUpRun({
+      plan: { activities: [{ name: 'loop', executor: 'constant-vus', exec: ['loop'], planned: null }] },
+    })
+    result.timeline.columns['iterations_planned'] = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    expect(activeSpanOf(result)?.sendingSeconds).toBe(10)
+  })
+
+  it('know whether a threshold ended the run', () => {
+    expect(figuresOf(madeUpRun(), null).absolute['aborted_by_threshold']).toBe(0)
+    const ended = madeUpRun({ run: { isPartial: true, stoppedBy: 'threshold' } })
+    expect(figuresOf(ended, null).absolute['aborted_by_threshold']).toBe(1)
   })
 
   it('have latencies in ms, and none where nothing was measured', () => {
@@ -55,12 +96,12 @@ describe('the figures of a run', () => {
     expect(of(50).values['last_delivery_p99']).toBeCloseTo(0.05, 2)
   })
 
-  it('doubt a run for what the generator may have done, not for work that piled up', () => {
+  it('doubt a run for what the generator may have done, not for what a slow target looks like', () => {
     const check = (id: string) =>
       ({ id, says: '', value: 2, limit: 1, unit: 'count', status: 'suspect' }) as const
     const result = madeUpRun({
-      validity: { status: 'suspect', checks: [check('dropped'), check('stationarity')] },
+      validity: { status: 'suspect', checks: ['lateness', 'dropped', 'drained', 'stationarity'].map(check) },
     })
-    expect(figuresOf(result, null).doubts).toEqual(['dropped'])
+    expect(figuresOf(result, null).doubts).toEqual(['lateness'])
   })
 })

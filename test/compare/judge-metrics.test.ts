@@ -104,11 +104,35 @@ describe('a metric over pairs', () => {
     })
   })
 
-  it('passes over pairs in which a side measured nothing', () => {
-    const some = pairs(P99, EIGHT)
-    ;(some[0] as PairFigures).b.values[P99] = null
-    ;(some[1] as PairFigures).a.values[P99] = 0
-    expect(judgeMetrics(METRICS, some).find(({ id }) => id === P99)?.logRatios).toHaveLength(6)
+  it('makes no ratio of nothing, and no secret of what a side did not measure', () => {
+    const lacking = (id: string, change: (pair: PairFigures, place: number) => void, ratio = 0) => {
+      const some = pairs(
+        id,
+        Array.from({ length: 12 }, () => ratio),
+      )
+      some.forEach(change)
+      return judgeMetrics(METRICS, some).find((each) => each.id === id)
+    }
+    const inB = lacking(P99, ({ b }, place) => {
+      if (place < 2) b.values[P99] = place === 0 ? null : 0
+    })
+    expect(inB?.logRatios).toHaveLength(10)
+    expect(inB?.verdict).toBe('worse')
+    expect(inB?.says).toMatch(/, B measured none in 2 of 12 pairs: WORSE$/)
+    const never = lacking('deliveries_per_second', ({ b }) => (b.values['deliveries_per_second'] = 0))
+    expect(never?.says).toBe('deliveries: B measured none in 12 of 12 pairs: WORSE')
+    // The other way round nothing is better or the same for it, and what is worse stays so.
+    const inA = (ratio: number) =>
+      lacking(P99, ({ a }, place) => (a.values[P99] = place < 2 ? null : 100), ratio)
+    expect([inA(-0.2)?.verdict, inA(0)?.verdict, inA(0.2)?.verdict]).toEqual(['unknown', 'unknown', 'worse'])
+    expect(inA(0)?.says).toMatch(/, A measured none in 2 of 12 pairs: UNKNOWN$/)
+    // That processes could not be seen is nobody's fault.
+    const cpu = 'cpu_per_1000_deliveries'
+    expect(lacking(cpu, ({ b }, place) => (b.values[cpu] = place < 2 ? null : 100))?.verdict).toBe('unknown')
+    expect(lacking(cpu, ({ b }) => (b.values[cpu] = null))).toMatchObject({
+      isGated: false,
+      verdict: 'unknown',
+    })
   })
 })
 

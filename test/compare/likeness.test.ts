@@ -39,13 +39,22 @@ describe('the fingerprint of a machine', () => {
     expect(environmentDifferences([environment], [environment])).toEqual([])
     expect(environmentDifferences([environment], [other])).toEqual(['cores: 2 against 4'])
     expect(environmentDifferences([environment], [other, environment])).toEqual(['cores: 2 against 2, 4'])
+    // Both sides ran on two machines, and nobody knows which of them on which.
+    expect(environmentDifferences([environment, other], [other, environment])).toEqual([
+      'cores: 2, 4 against 2, 4',
+    ])
   })
 })
 
 describe('the plans of two sides', () => {
-  it('are alike where the same plans were run, however often and in whatever order', () => {
+  it('are alike where the same plans were run in the same shares, however often and in whatever order', () => {
     const second = { ...plan, seed: 43, hash: 'other' }
-    expect(planDifferences([plan, second], [second, plan, plan])).toEqual([])
+    expect(planDifferences([plan, second], [second, plan, plan, second])).toEqual([])
+    expect(planDifferences([plan, plan], [plan])).toEqual([])
+    expect(planDifferences([plan, second], [second, plan, plan])).toEqual([
+      'plan 5f0c9a7e21b4d836 (seed 42): 1 of 2 runs against 2 of 3',
+      'plan other (seed 43): 1 of 2 runs against 1 of 3',
+    ])
   })
 
   it('differ by what is told, with both hashes', () => {

@@ -61,6 +61,17 @@ describe('stored results', () => {
     expect(verdict.reasons[0]).toBe('the machines differ: cores: 2 against 4')
   })
 
+  it('are worse where new runs lack what all old ones measured, and never better the other way round', () => {
+    const lacking = runs(BASE)
+    for (const { values } of lacking.slice(0, 2)) values['last_delivery_p99'] = null
+    const worse = judgeStored(runs(BASE), lacking, [], CIRCUMSTANCES)
+    expect(worse.verdict).toMatchObject({ status: 'worse', exitCode: 12 })
+    expect(worse.headline).toBe('Worse: p99 send → last: B measured none in 2 of 5 runs (5 runs against 5).')
+    const other = judgeStored(lacking, runs([50, 51, 52, 53, 54]), [], CIRCUMSTANCES)
+    expect(other.verdict.status).toBe('unknown')
+    expect(other.verdict.reasons[0]).toMatch(/A measured none in 2 of 5 runs: UNKNOWN$/)
+  })
+
   it('have no interval from one run each, and say so', () => {
     const { metrics, shift } = judged([100], [120])
     expect(metrics.find(({ id }) => id === 'last_delivery_p99')).toMatchObject({

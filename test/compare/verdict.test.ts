@@ -64,6 +64,9 @@ describe('the verdict of a comparison', () => {
     [['worse'], { obstacles: ['9 pairs had to be thrown away'] }, 'unknown', 13],
     [['same'], { obstacles: ['9 pairs had to be thrown away'] }, 'unknown', 13],
     [['same'], { obstacles: ['9 pairs had to be thrown away'], absolute: NEW_FAULT }, 'worse', 12],
+    // Which is more than what scatters: nothing was found out.
+    [['same'], { obstacles: ['9 pairs had to be thrown away'], isUnknownPassed: true }, 'unknown', 13],
+    [['same'], { method: 'self-check', obstacles: ['9 pairs'], isUnknownPassed: true }, 'unknown', 13],
     // Advice never says worse.
     [['worse'], { advisory: ['the machines differ'], method: 'stored' }, 'unknown', 13],
     [['same'], { advisory: ['the machines differ'], method: 'stored', absolute: NEW_FAULT }, 'unknown', 13],

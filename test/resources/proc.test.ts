@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  parseGroup,
   parseMachine,
   parseMemory,
   parseOpenFilesLimit,
@@ -18,6 +19,8 @@ describe('what /proc says', () => {
       endedChildrenTicks: 10,
       startTicks: 98765,
     })
+    expect(parseGroup(line)).toBe(4711)
+    expect(parseGroup('')).toBeNaN()
     expect(parseStat('')).toBeUndefined()
     expect(parseStat('1 (x) S 2')).toBeUndefined()
   })

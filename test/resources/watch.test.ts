@@ -8,7 +8,11 @@ import { watchResources } from '../../src/resources/watch.ts'
 // A shell that waits for a child of its own, which is busy: only who follows descendants sees any of it.
 const BUSY = 'const until = Date.now() + 60000; console.log("busy"); while (Date.now() < until) {}'
 
+/** A shell whose child lost its parent, and is in its process group all the same. */
+const ORPHAN = `("$0" -e 'console.log("up"); setTimeout(() => {}, 60000)' &); exec sleep 60`
+
 let shell: ChildProcess
+let group: ChildProcess
 const uses = new Map<string, ResourceUse>()
 let spanMs = 0
 
@@ -18,9 +22,15 @@ beforeAll(async () => {
     detached: true,
   })
   await once(shell.stdout as NodeJS.ReadableStream, 'data')
+  group = spawn('/bin/sh', ['-c', ORPHAN, process.execPath], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+  })
+  await once(group.stdout as NodeJS.ReadableStream, 'data')
   const fromMs = Date.now()
   const watch = watchResources([
     { name: 'api', pid: shell.pid as number },
+    { name: 'group', pid: group.pid as number, isGroup: true },
     { name: 'gone', pid: 2 ** 22 - 1 },
   ])
   await delay(2_300)
@@ -31,7 +41,7 @@ beforeAll(async () => {
 })
 
 afterAll(() => {
-  if (shell.pid !== undefined) process.kill(-shell.pid, 'SIGKILL')
+  for (const { pid } of [shell, group]) if (pid !== undefined) process.kill(-pid, 'SIGKILL')
 })
 
 describe.runIf(process.platform === 'linux')('watching processes', () => {
@@ -42,6 +52,10 @@ describe.runIf(process.platform === 'linux')('watching processes', () => {
     expect(api?.cpuCores).toBeLessThan(1.3)
     expect(api?.shares['busiest thread']).toBeGreaterThan(0.3)
     expect(api?.memoryBytes).toBeGreaterThan(20e6)
+  })
+
+  it('sees what is left of a process group whoever its parent is now', () => {
+    expect(uses.get('group')?.memoryBytes).toBeGreaterThan(20e6)
   })
 
   it('gives CPU seconds of the whole span', () => {
