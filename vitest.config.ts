@@ -5,13 +5,13 @@ const figures = process.env['STOMPEDE_TEST_FIGURES']
 
 /** Runs whose figures are judged: their files go one after the other, so that no test starves another. */
 const LIVE = [
-  'test/commands/{capacity,compare-live,live-export,matrix,overload,planted-faults,run,survival,target-behaviour}*.test.ts',
+  'test/commands/{compare-live,matrix,overload,planted-faults,run,target-behaviour}*.test.ts',
   'test/truth/short.test.ts',
 ]
 
 /** Gates, and brokers under what goes wrong: they mostly wait, and answers that are late do them no harm. Two at a time. */
 const WAITING = [
-  'test/commands/{conform,hostile-target}*.test.ts',
+  'test/commands/{capacity,conform,hostile-target,live-export,survival}*.test.ts',
   'test/conform/**/*.test.ts',
   'test/engine/broker-death.test.ts',
   'test/fuzz/**/*.test.ts',

@@ -122,8 +122,9 @@ async function findCapacity(flags: CapacityFlags): Promise<number> {
     const result = await conduct(around, search, display)
     display.stop()
     if (result !== undefined) return await finish(result, flags, directory)
-    process.stderr.write('stompede: stopped before the first step was over: there is nothing to tell\n')
-    return EXIT.signal
+    const why = signal.aborted ? 'stopped' : 'the budget was spent'
+    process.stderr.write(`stompede: ${why} before the first step was over: there is nothing to tell\n`)
+    return signal.aborted ? EXIT.signal : EXIT.inconclusive
   } finally {
     display.stop()
     await held.stop()
