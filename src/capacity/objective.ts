@@ -24,11 +24,6 @@ export function parseObjective(text: string): Objective | string {
   return { text: text.trim(), threshold, isLatency }
 }
 
-/** Whether an observed value is within the objective. */
-export function isKept({ threshold: { operator, limit } }: Objective, observed: number): boolean {
-  return KEPT[operator](observed, limit)
-}
-
 /** The objective for a sentence: `p(99) ≤ 250 ms`. */
 export function objectiveWords({ threshold, isLatency }: Objective): string {
   const { metric, aggregation, operator, limit } = threshold
@@ -53,15 +48,6 @@ export function samplesWanted({ threshold: { aggregation }, isLatency }: Objecti
 const BEYOND = 30
 /** 1 − 0.99 is not exactly 0.01. */
 const ROUNDING = 1e-6
-
-const KEPT: Record<Threshold['operator'], (observed: number, limit: number) => boolean> = {
-  '<': (observed, limit) => observed < limit,
-  '<=': (observed, limit) => observed <= limit,
-  '>': (observed, limit) => observed > limit,
-  '>=': (observed, limit) => observed >= limit,
-  '==': (observed, limit) => observed === limit,
-  '!=': (observed, limit) => observed !== limit,
-}
 
 /** As a reader of a headline expects them: that a latency may equal its limit is beyond what is measured. */
 const SIGNS: Record<Threshold['operator'], string> = {

@@ -1,8 +1,9 @@
 import type { CapacityStep } from '../measure/capacity.ts'
 import { Histogram } from '../measure/histogram.ts'
 import type { RunResult, ValidityCheck } from '../measure/result.ts'
+import { judgeObserved } from '../scenario/thresholds.ts'
 import { achievedIn } from './achieved.ts'
-import { isKept, type Objective } from './objective.ts'
+import type { Objective } from './objective.ts'
 
 /** What a step's result says of its load. */
 export type StepOutcome = Pick<
@@ -69,8 +70,7 @@ function rowOf({ thresholds }: RunResult, objective: Objective): Row {
   const isAtLeast = row?.isAtLeast === true
   const blank = { expression: objective.text, observed, limit, isAtLeast }
   if (observed === null) return { ...blank, status: 'unknown' }
-  if (isAtLeast && isKept(objective, observed)) return { ...blank, status: 'unknown' }
-  return { ...blank, status: isKept(objective, observed) ? 'pass' : 'fail' }
+  return { ...blank, status: judgeObserved(objective.threshold, observed, isAtLeast) }
 }
 
 function brokenWords({ expression, observed, isAtLeast }: Row): string {

@@ -92,11 +92,19 @@ export function parseThreshold(
 export function judgeThreshold(threshold: Threshold, values: MetricValues): ThresholdOutcome {
   const { observed, isAtLeast = false, unit } = observe(threshold, values)
   if (observed === undefined) return { threshold, observed, isAtLeast, status: 'unknown', unit }
-  const holds = HOLDS[threshold.operator](observed, threshold.limit)
+  return { threshold, observed, isAtLeast, status: judgeObserved(threshold, observed, isAtLeast), unit }
+}
+
+/** Judges a value that was observed; `isAtLeast`: the true one is that or more. */
+export function judgeObserved(
+  { operator, limit }: Pick<Threshold, 'operator' | 'limit'>,
+  observed: number,
+  isAtLeast = false,
+): ThresholdOutcome['status'] {
+  const holds = HOLDS[operator](observed, limit)
   // The true value lies somewhere above: that it is below the limit cannot be said.
-  if (isAtLeast && holds && !threshold.operator.startsWith('>'))
-    return { threshold, observed, isAtLeast, status: 'unknown', unit }
-  return { threshold, observed, isAtLeast, status: holds ? 'pass' : 'fail', unit }
+  if (isAtLeast && holds && !operator.startsWith('>')) return 'unknown'
+  return holds ? 'pass' : 'fail'
 }
 
 // --- internal ---

@@ -223,6 +223,18 @@ describe('what a step says', () => {
     expect(outcome(({ thresholds }) => void thresholds.splice(0))).toBe('fault')
   })
 
+  it('takes a percentile among the timeouts for a pass where more is wanted', () => {
+    const slowest = objective('message_delivery:p(99)>5')
+    const atLeast = ({ thresholds }: RunResult): void => {
+      const [row] = thresholds
+      if (row !== undefined) Object.assign(row, { expression: 'p(99)>5', isAtLeast: true })
+    }
+    expect(outcomeOf(result(atLeast), [slowest]).objectives[0]).toMatchObject({
+      isAtLeast: true,
+      status: 'pass',
+    })
+  })
+
   it('takes a percentile among the timeouts for no pass', () => {
     const atLeast = ({ thresholds }: RunResult): void => {
       const [row] = thresholds

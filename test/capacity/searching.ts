@@ -1,7 +1,8 @@
 import { bracketOf } from '../../src/capacity/bracket.ts'
-import { isKept, parseObjective, type Objective } from '../../src/capacity/objective.ts'
+import { parseObjective, type Objective } from '../../src/capacity/objective.ts'
 import { nextMove, type SearchSettings } from '../../src/capacity/search.ts'
 import type { Bracket, CapacityStep } from '../../src/measure/capacity.ts'
+import { judgeObserved } from '../../src/scenario/thresholds.ts'
 import { logNormal, type Queue, saturation, sojournMs, trueRate, uniforms } from './queue.ts'
 
 /** An objective that is known to be right. */
@@ -39,7 +40,7 @@ export function step(
       observed: value,
       limit: each.threshold.limit,
       isAtLeast: false,
-      status: isKept(each, value) ? 'pass' : 'fail',
+      status: judgeObserved(each.threshold, value),
     })),
     validity: 'valid',
     latency: { p50Us: 1_000, p99Us: value * 1e3, atLeast: [], count: 10_000 },
