@@ -26,7 +26,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   jose: ['chat/tokens.ts', 'target/authentication.ts'],
   'json-schema-to-typescript': ['chat/contract/generate-types.ts'],
   'log-update': ['report/terminal/live.ts'],
-  pino: ['commands/diary.ts'],
+  pino: ['commands/watch/diary.ts'],
   testcontainers: ['target/rabbitmq-container.ts'],
   undici: ['chat/http-pool.ts'],
   ws: ['stomp/socket.ts', 'target/embedded-broker.ts'],
@@ -57,6 +57,20 @@ describe('the architecture', () => {
         .filter((imported) => kindOf(imported) !== kindOf(file))
         .map((imported) => `${file} → ${imported}`),
     )
+    expect(breaches).toEqual([])
+  })
+
+  it('has parts of commands that know no other command, over parts that all share', () => {
+    const shared = ['run', 'watch', 'stored']
+    const partOf = (file: string): string => file.split('/').slice(1, -1).join('/')
+    const breaches = sources
+      .filter(({ file }) => file.startsWith('commands/') && partOf(file) !== '')
+      .flatMap(({ file, text }) => {
+        const reachable = [partOf(file), ...(shared.includes(partOf(file)) ? [] : shared)]
+        return localImports(file, text)
+          .filter((imported) => imported.startsWith('commands/') && !reachable.includes(partOf(imported)))
+          .map((imported) => `${file} → ${imported}`)
+      })
     expect(breaches).toEqual([])
   })
 

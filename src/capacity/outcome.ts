@@ -2,7 +2,7 @@ import type { CapacityStep } from '../measure/capacity.ts'
 import { Histogram } from '../measure/histogram.ts'
 import type { RunResult, ValidityCheck } from '../measure/result.ts'
 import { judgeObserved } from '../scenario/thresholds.ts'
-import { achievedIn } from './achieved.ts'
+import { achievedIn, madeOfPlan } from './achieved.ts'
 import type { Objective } from './objective.ts'
 
 /** What a step's result says of its load. */
@@ -46,7 +46,7 @@ export function outcomeOf(result: RunResult, objectives: readonly Objective[]): 
   const unfit = unfitness(result)
   if (unfit.hidden.length > 0) return end('generator', [...unfit.hidden, ...broken])
   if (broken.length === 0 && unfit.lighter.length > 0) return end('generator', unfit.lighter)
-  if (broken.length === 0) return end('pass', unfit.late.map(inSpiteOf))
+  if (broken.length === 0) return end('pass', [...unfit.late, ...slowStart(result)].map(inSpiteOf))
   if (unfit.late.length === 0) return end('fail', broken)
   if (beside.length > 0 && !mayCauseTimeouts(result)) return end('fail', broken)
   const certain = objectives.filter((objective) => isBrokenByTarget(result, objective))
@@ -122,7 +122,8 @@ function otherwiseBroken(
     reasons.push(`${percent(errorShare)} of the calls failed, ${percent(MOST_ERRORS)} may`)
   if (shareOfPlan < LEAST_ACHIEVED) {
     const offline = labelled['dropped_iterations{reason:offline}'] ?? 0
-    const why = offline === 0 ? '' : `; ${offline} times a user was not connected when its turn came`
+    const why =
+      offline === 0 ? '' : `; ${offline} times in this run a user was not connected when its turn came`
     reasons.push(`${percent(shareOfPlan)} of the plan was made, ${percent(LEAST_ACHIEVED)} must be${why}`)
   }
   if (counters.connections_lost > 0 && !isNamed('connections_lost', objectives))
@@ -135,6 +136,12 @@ function otherwiseBroken(
       reasons.push('calls were still unanswered at the end')
   }
   return reasons
+}
+
+/** What the warm-up left undone, where it is worth a word. */
+function slowStart(result: RunResult): string[] {
+  const whole = madeOfPlan(result, 0)
+  return whole < LEAST_ACHIEVED ? [`with the warm-up ${percent(whole)} of the plan was made`] : []
 }
 
 /**

@@ -6,7 +6,13 @@ import { padEnd, widthOf } from '../report/columns.ts'
 import { numbered } from '../report/format.ts'
 import { readResult } from '../report/read-result.ts'
 import { visibleLine } from '../report/visible.ts'
-import { type Baseline, baselineOf, type Baselines, changeBaselines, readBaselines } from './baseline-file.ts'
+import {
+  type Baseline,
+  baselineOf,
+  type Baselines,
+  changeBaselines,
+  readBaselines,
+} from './stored/baseline-file.ts'
 
 interface BaselineFlags {
   reports: string

@@ -16,34 +16,34 @@ import { summarizeCapacity } from '../report/terminal/capacity-summary.ts'
 import { generator } from '../scenario/random.ts'
 import { readScenario } from '../scenario/read.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { afterSearch, type Aftermath } from './capacity-aftermath.ts'
-import { holdBroker } from './capacity-broker.ts'
-import { calibrate, ceilingContext } from './capacity-calibration.ts'
+import { afterSearch, type Aftermath } from './capacity/aftermath.ts'
+import { holdBroker } from './capacity/broker.ts'
+import { calibrate, ceilingContext } from './capacity/calibration.ts'
 import {
   CAPACITY_OPTIONS,
   type CapacityFlags,
   loadFlagsOf,
   orderOf,
   type SearchOrder,
-} from './capacity-flags.ts'
-import { ownLoad, secondsBeside } from './capacity-loads.ts'
+} from './capacity/flags.ts'
+import { ownLoad, secondsBeside } from './capacity/loads.ts'
 import {
   appendLine,
   readSearch,
   requireSame,
   type SearchIdentity,
   type StoredSearch,
-} from './capacity-log.ts'
-import { aboutText, type SearchDisplay, showSearch } from './capacity-progress.ts'
-import { type SearchEnd, searchLoad } from './capacity-search.ts'
-import type { StepSurroundings } from './capacity-step.ts'
-import { commandLine } from './command-line.ts'
-import { deploymentOptions } from './deployment.ts'
-import { interruption } from './interruption.ts'
-import { updateIndex } from './report-index.ts'
-import { overridesOf, workersOf } from './run-overrides.ts'
-import { parseSourceAddresses } from './source-addresses.ts'
-import { claimDirectory, prepareReports } from './written-reports.ts'
+} from './capacity/log.ts'
+import { aboutText, type SearchDisplay, showSearch } from './capacity/progress.ts'
+import { type SearchEnd, searchLoad } from './capacity/search.ts'
+import type { StepSurroundings } from './capacity/step.ts'
+import { commandLine } from './run/command-line.ts'
+import { deploymentOptions } from './run/deployment.ts'
+import { interruption } from './run/interruption.ts'
+import { updateIndex } from './stored/report-index.ts'
+import { overridesOf, workersOf } from './run/overrides.ts'
+import { parseSourceAddresses } from './run/source-addresses.ts'
+import { claimDirectory, prepareReports } from './stored/written-reports.ts'
 
 /** `stompede capacity`: which load does this deployment hold, and where does it end? */
 export function capacityCommand(onExit: (code: number) => void): CommandModule<object, CapacityFlags> {

@@ -13,13 +13,18 @@ import { StompedeError } from '../errors.ts'
 import { startGateLive } from '../report/terminal/conformance-live.ts'
 import { CONFORMANCE_REPORTERS } from '../report/conformance-reporters.ts'
 import { durationMs } from '../scenario/duration.ts'
-import { commandLine } from './command-line.ts'
-import { finishGate, listRules } from './conform-output.ts'
-import { DEPLOYMENT_OPTIONS, type DeploymentFlags, deploymentOptions, openDeployment } from './deployment.ts'
-import { interruption } from './interruption.ts'
-import { RESULT_OPTIONS } from './load-flags.ts'
-import { replayGate } from './replay.ts'
-import { prepareReports } from './written-reports.ts'
+import { commandLine } from './run/command-line.ts'
+import { finishGate, listRules } from './conform/output.ts'
+import {
+  DEPLOYMENT_OPTIONS,
+  type DeploymentFlags,
+  deploymentOptions,
+  openDeployment,
+} from './run/deployment.ts'
+import { interruption } from './run/interruption.ts'
+import { RESULT_OPTIONS } from './run/load-flags.ts'
+import { replayGate } from './conform/replay.ts'
+import { prepareReports } from './stored/written-reports.ts'
 
 const CONFORM_OPTIONS = {
   list: { type: 'boolean', describe: 'Print the chosen rules and leave', group: 'Rules:' },

@@ -6,17 +6,10 @@ import { probe } from '../engine/probe.ts'
 import { EXIT, reasonOf, StompedeError } from '../errors.ts'
 import { dockerAnswers } from '../target/rabbitmq-container.ts'
 import { findRabbitMqServer } from '../target/rabbitmq-node.ts'
-import { type DeploymentFlags, deploymentOptions, openDeployment } from './deployment.ts'
-import { machineFindings } from './machine.ts'
+import { type DeploymentFlags, deploymentOptions, openDeployment } from './run/deployment.ts'
+import { type MachineFinding, machineFindings } from './run/machine.ts'
 
 type DoctorFlags = DeploymentFlags & { users: number }
-
-/** One thing looked at: fine, worth knowing, or in the way. */
-export interface DoctorFinding {
-  name: string
-  state: 'ok' | 'note' | 'fault'
-  detail: string
-}
 
 /** `stompede doctor`: what stands between this machine, the target and a run of so many users. */
 export function doctorCommand(onExit: (code: number) => void): CommandModule<object, DoctorFlags> {
@@ -44,8 +37,8 @@ export function doctorCommand(onExit: (code: number) => void): CommandModule<obj
 // --- internal ---
 
 async function examine(flags: DoctorFlags): Promise<number> {
-  const findings: DoctorFinding[] = []
-  const tell = (finding: DoctorFinding): void => {
+  const findings: MachineFinding[] = []
+  const tell = (finding: MachineFinding): void => {
     findings.push(finding)
     process.stdout.write(`${SIGN[finding.state]} ${finding.name.padEnd(14)} ${finding.detail}\n`)
   }
@@ -60,9 +53,9 @@ async function examine(flags: DoctorFlags): Promise<number> {
   return first === undefined ? EXIT.pass : EXIT.unreachable
 }
 
-const SIGN: Record<DoctorFinding['state'], string> = { ok: '✓', note: '·', fault: '✗' }
+const SIGN: Record<MachineFinding['state'], string> = { ok: '✓', note: '·', fault: '✗' }
 
-async function brokersFound(): Promise<DoctorFinding> {
+async function brokersFound(): Promise<MachineFinding> {
   const isInstalled = findRabbitMqServer() !== undefined
   const hasDocker = await dockerAnswers()
   if (isInstalled || hasDocker) {
@@ -80,7 +73,7 @@ async function brokersFound(): Promise<DoctorFinding> {
   }
 }
 
-async function targetFindings(flags: DoctorFlags): Promise<DoctorFinding[]> {
+async function targetFindings(flags: DoctorFlags): Promise<MachineFinding[]> {
   try {
     const world = {
       users: 2,

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { reasonOf, StompedeError } from '../errors.ts'
-import { CI_SYSTEMS, initFiles, type CiSystem, type InitFile } from './init-files.ts'
+import { CI_SYSTEMS, initFiles, type CiSystem, type InitFile } from './init/files.ts'
 
 interface InitFlags {
   directory: string

@@ -23,10 +23,10 @@ import { summarizeComparison } from '../report/terminal/comparison-summary.ts'
 import { summarizeConformance } from '../report/terminal/conformance-summary.ts'
 import { listLines } from '../report/terminal/run-list.ts'
 import { summarize } from '../report/terminal/summary.ts'
-import { EVENT_FILE } from './event-file.ts'
-import { readEvents } from './read-events.ts'
-import { readIndex, writeIndex } from './report-index.ts'
-import { REPORT_NAMES, streamsFor, writeReports } from './written-reports.ts'
+import { EVENT_FILE } from './stored/event-file.ts'
+import { readEvents } from './stored/read-events.ts'
+import { readIndex, writeIndex } from './stored/report-index.ts'
+import { REPORT_NAMES, streamsFor, writeReports } from './stored/written-reports.ts'
 
 interface ReportFlags {
   result: string | undefined

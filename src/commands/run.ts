@@ -8,22 +8,28 @@ import { resultText } from '../report/reporters.ts'
 import { summarize } from '../report/terminal/summary.ts'
 import { readScenario } from '../scenario/read.ts'
 import type { FaultLog } from '../target/faults.ts'
-import { DASHBOARD_OPTIONS, openDashboard } from './dashboard.ts'
-import { type DeploymentFlags, deploymentOptions, openDeployment } from './deployment.ts'
-import { openDiary } from './diary.ts'
-import { type EventFile, openEventFile } from './event-file.ts'
-import { interruption } from './interruption.ts'
-import { LOAD_OPTIONS, RESULT_OPTIONS, TIMELINE_OPTIONS } from './load-flags.ts'
-import { machineFindings } from './machine.ts'
-import { preflight, requireTokens } from './preflight.ts'
-import { updateIndex } from './report-index.ts'
-import { overridesOf, workersOf } from './run-overrides.ts'
-import { planRun, plannedWorld, runRequest } from './run-request.ts'
-import { watchInDiary, watchOnTerminal } from './run-watchers.ts'
-import { parseSourceAddresses } from './source-addresses.ts'
-import { openTelemetry, TELEMETRY_OPTIONS } from './telemetry.ts'
-import { watchAll, type Watcher } from './watchers.ts'
-import { claimDirectory, prepareReports, REPORT_NAMES, streamsFor, writeReports } from './written-reports.ts'
+import { DASHBOARD_OPTIONS, openDashboard } from './watch/dashboard.ts'
+import { type DeploymentFlags, deploymentOptions, openDeployment } from './run/deployment.ts'
+import { openDiary } from './watch/diary.ts'
+import { type EventFile, openEventFile } from './stored/event-file.ts'
+import { interruption } from './run/interruption.ts'
+import { LOAD_OPTIONS, RESULT_OPTIONS, TIMELINE_OPTIONS } from './run/load-flags.ts'
+import { machineFindings } from './run/machine.ts'
+import { preflight, requireTokens } from './run/preflight.ts'
+import { updateIndex } from './stored/report-index.ts'
+import { overridesOf, workersOf } from './run/overrides.ts'
+import { planRun, plannedWorld, runRequest } from './run/request.ts'
+import { watchInDiary, watchOnTerminal } from './watch/run-watchers.ts'
+import { parseSourceAddresses } from './run/source-addresses.ts'
+import { openTelemetry, TELEMETRY_OPTIONS } from './watch/telemetry.ts'
+import { watchAll, type Watcher } from './watch/watchers.ts'
+import {
+  claimDirectory,
+  prepareReports,
+  REPORT_NAMES,
+  streamsFor,
+  writeReports,
+} from './stored/written-reports.ts'
 
 const RUN_OPTIONS = {
   ...LOAD_OPTIONS,

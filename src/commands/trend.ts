@@ -9,8 +9,8 @@ import { trendPage } from '../report/page/trend-page.ts'
 import { VERIFIED } from '../trend/index-line.ts'
 import { FEWEST_OF_COMMIT, isAbout, type Note } from '../trend/note.ts'
 import { seriesOf } from '../trend/series.ts'
-import { addNote, readTrendFiles, type TrendFiles } from './trend-files.ts'
-import { trendLines } from './trend-text.ts'
+import { addNote, readTrendFiles, type TrendFiles } from './trend/files.ts'
+import { trendLines } from './trend/text.ts'
 
 interface TrendFlags {
   reports: string

@@ -266,10 +266,11 @@ async function whenIdle(parts: Parts, user: LiveUser): Promise<void> {
 
 /** Everyone still here leaves at the pace at which they came, so that the end of a run is not a storm of its own. */
 async function allLeave(parts: Parts, users: Map<number, LiveUser>): Promise<void> {
+  const { scenario, startUs } = parts
   const beginUs = nowUs()
   const stepUs = Math.max(
     1e6 / MOST_LEAVES_PER_SECOND,
-    Math.min(arrivalSpanUs(parts.scenario), beginUs - parts.startUs, MOST_LEAVING_US) / users.size,
+    Math.min(arrivalSpanUs(scenario), beginUs - startUs, scenario.mostLeavingMs * 1e3) / users.size,
   )
   let i = 0
   await Promise.all(
@@ -361,5 +362,3 @@ function postNews(relay: Relay | undefined, line: Line<FromShard, ToShard>): voi
 
 const GRACEFUL_STOP_US = 30_000_000
 const MOST_LEAVES_PER_SECOND = 1_000
-/** A ramp of an hour need not end in another one. */
-const MOST_LEAVING_US = 120_000_000

@@ -118,7 +118,7 @@ export interface CapacityStep {
     /** Of the seconds in which activities ran. */
     deliveriesPerSecond: number
     sentPerSecond: number
-    /** Made of planned. */
+    /** Made of what was planned after the warm-up. */
     shareOfPlan: number
     errorShare: number
     lost: number

@@ -62,9 +62,9 @@ export function latencyAt({ latency }: CapacityStep, percentile: '50' | '99'): T
   return { us, isAtLeast: latency.atLeast.includes(percentile) }
 }
 
-/** Whether a step holds although the generator was late: a pass has no other reasons to give. `HELD_THOUGH_LATE` says the rule. */
+/** Whether a step holds although the generator was late. `HELD_THOUGH_LATE` says the rule. */
 export function isHeldThoughLate({ outcome, reasons }: CapacityStep): boolean {
-  return outcome === 'pass' && reasons.length > 0
+  return outcome === 'pass' && reasons.some((reason) => reason.includes('the generator was unfit'))
 }
 
 /** Why the load of a step holds whose generator was late. */

@@ -42,6 +42,8 @@ export interface Overrides {
   rateCourse?: readonly Stage[]
   /** Replaces the warm-up, where the scenario has none. */
   settleMs?: number
+  /** Longest that users take to leave at the end. */
+  mostLeavingMs?: number
   /** Users connect, listen and leave, and do nothing. */
   isIdle?: boolean
 }
@@ -149,10 +151,14 @@ export function completeScenario(
     timeoutMs: ms(input.timeout, 10_000),
     tags: { ...input.tags, ...overrides.tags },
     durationMs: scenarioMs,
+    mostLeavingMs: overrides.mostLeavingMs ?? MOST_LEAVING_MS,
   }
 }
 
 // --- internal ---
+
+/** A ramp of an hour need not end in another one. */
+const MOST_LEAVING_MS = 120_000
 
 /** 5 % of the tightest latency threshold but at least a timer tick (1 ms); 10 ms where no threshold is set. */
 function defaultLatenessMs(thresholds: readonly Threshold[]): number {

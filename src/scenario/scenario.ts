@@ -138,6 +138,8 @@ export interface Scenario {
   tags: Record<string, string>
   /** When the last user leaves, ms after the start. */
   durationMs: number
+  /** Longest that those who are still there then take to leave. */
+  mostLeavingMs: number
 }
 
 export interface ScenarioActivity {

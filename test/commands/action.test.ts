@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { initFiles } from '../../src/commands/init-files.ts'
+import { initFiles } from '../../src/commands/init/files.ts'
 
 interface Step {
   name: string

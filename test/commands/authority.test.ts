@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readAuthority } from '../../src/commands/authority.ts'
+import { readAuthority } from '../../src/commands/run/authority.ts'
 import { TEST_ONLY_CERTIFICATE, TEST_ONLY_KEY } from '../stomp/test-only-certificate.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'stompede-ca-'))

@@ -8,7 +8,7 @@ import {
   baselinePaths,
   changeBaselines,
   readBaselines,
-} from '../../src/commands/baseline-file.ts'
+} from '../../src/commands/stored/baseline-file.ts'
 import type { RunResult } from '../../src/measure/result.ts'
 import { REPORTERS } from '../../src/report/reporters.ts'
 import { healthyResult } from '../report/fixture.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { afterAll, describe, expect, it } from 'vitest'
 import { capacityCommand } from '../../src/commands/capacity.ts'
-import { hardBound, loadOverrides, ownLoad, powerOf } from '../../src/commands/capacity-loads.ts'
+import { hardBound, loadOverrides, ownLoad, powerOf } from '../../src/commands/capacity/loads.ts'
 import {
   appendLine,
   type LogLine,
@@ -12,8 +12,8 @@ import {
   requireSame,
   type SearchIdentity,
   STEP_FILE,
-} from '../../src/commands/capacity-log.ts'
-import { showSearch } from '../../src/commands/capacity-progress.ts'
+} from '../../src/commands/capacity/log.ts'
+import { showSearch } from '../../src/commands/capacity/progress.ts'
 import type { StompedeError } from '../../src/errors.ts'
 import { readScenario } from '../../src/scenario/read.ts'
 import { step } from '../capacity/searching.ts'
@@ -84,12 +84,14 @@ describe('the load of a step', () => {
     expect(loadOverrides(steady, 'users', order)).toEqual({
       users: 2_000,
       durationMs: 60_000,
+      mostLeavingMs: 4_000,
       settleMs: 5_000,
     })
     expect(loadOverrides(steady, 'arrivals/s', { ...order, load: 100, lengthMs: 15_000 })).toEqual({
       users: 1_000,
       rateFactor: expect.closeTo(3, 9) as number,
       durationMs: 15_000,
+      mostLeavingMs: 4_000,
       // A quarter of the 8.5 s in which something is done.
       settleMs: 2_125,
     })

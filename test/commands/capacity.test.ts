@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { readSearch } from '../../src/commands/capacity-log.ts'
+import { readSearch } from '../../src/commands/capacity/log.ts'
 import type { CapacityResult } from '../../src/measure/capacity.ts'
 import { type Finished, stompede } from './cli.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { cpuCoresOf } from '../../src/commands/compare-run.ts'
+import { cpuCoresOf } from '../../src/commands/compare/side-run.ts'
 import type { ResourceUse } from '../../src/measure/capacity.ts'
 import { madeUpRun } from '../compare/synthetic.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { readSide } from '../../src/commands/compare-side.ts'
-import { shownSide, withoutSecrets, withShownSides } from '../../src/commands/compare-secrets.ts'
-import type { DeploymentFlags } from '../../src/commands/deployment.ts'
+import { readSide } from '../../src/commands/compare/side.ts'
+import { shownSide, withoutSecrets, withShownSides } from '../../src/commands/compare/secrets.ts'
+import type { DeploymentFlags } from '../../src/commands/run/deployment.ts'
 import { StompedeError } from '../../src/errors.ts'
 
 const FLAGS = {

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { startCommand, type StartOrder } from '../../src/commands/compare-start.ts'
+import { startCommand, type StartOrder } from '../../src/commands/compare/start.ts'
 import { StompedeError } from '../../src/errors.ts'
 
 async function listen(): Promise<{ server: Server; port: number }> {

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { openDashboard } from '../../src/commands/dashboard.ts'
+import { openDashboard } from '../../src/commands/watch/dashboard.ts'
 import type { StompedeError } from '../../src/errors.ts'
 import { serveDashboard } from '../../src/report/dashboard/server.ts'
 import type { PageParts } from '../../src/report/page/report-page.ts'

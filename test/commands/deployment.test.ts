@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import yargs from 'yargs'
-import { deploymentOptions, openDeployment } from '../../src/commands/deployment.ts'
+import { deploymentOptions, openDeployment } from '../../src/commands/run/deployment.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { apiConnections, machineFindings } from '../../src/commands/machine.ts'
-import { parseSourceAddresses } from '../../src/commands/source-addresses.ts'
+import { apiConnections, machineFindings } from '../../src/commands/run/machine.ts'
+import { parseSourceAddresses } from '../../src/commands/run/source-addresses.ts'
 import { stompede } from './cli.ts'
 
 describe.concurrent('stompede doctor', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { flagProblems, type KnownFlags } from '../../src/commands/flag-values.ts'
+import { flagProblems, type KnownFlags } from '../../src/commands/run/flag-values.ts'
 
 const known: KnownFlags = {
   key: Object.fromEntries(

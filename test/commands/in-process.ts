@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 import yargs, { type Argv, type CommandModule } from 'yargs'
-import { flagProblems, type KnownFlags } from '../../src/commands/flag-values.ts'
+import { flagProblems, type KnownFlags } from '../../src/commands/run/flag-values.ts'
 import { StompedeError } from '../../src/errors.ts'
 
 /** What a command printed, and how it ended: without a process of its own, for commands that touch nothing global. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { interruption } from '../../src/commands/interruption.ts'
+import { interruption } from '../../src/commands/run/interruption.ts'
 
 describe('an interruption', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { RunEvent, SecondEvent, StartEvent } from '../../src/engine/events.ts'
-import { openEventFile } from '../../src/commands/event-file.ts'
-import { claimDirectory, prepareReports, writeReports } from '../../src/commands/written-reports.ts'
+import { openEventFile } from '../../src/commands/stored/event-file.ts'
+import { claimDirectory, prepareReports, writeReports } from '../../src/commands/stored/written-reports.ts'
 import { healthyResult } from '../report/fixture.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'stompede-reports-'))
