@@ -31,11 +31,13 @@ export function judgeLevel(
   const count = repeats.length
   const broken = repeats.filter((step) => isBrokenOtherwise(step, objectives)).length
   const canPass = broken === 0
+  // What more than half of the least number broke, further repeats would not mend.
+  if (broken * 2 > Math.max(count, LEAST_REPEATS)) return { verdict: 'fail', canPass }
   if (count < LEAST_REPEATS) return { verdict: 'open', canPass }
   const bounds = objectives.flatMap(({ isLatency }, i) =>
     isLatency ? [boundOf(repeats, neighbours, i)] : [],
   )
-  if (broken * 2 > count || bounds.includes('fail')) return { verdict: 'fail', canPass: false }
+  if (bounds.includes('fail')) return { verdict: 'fail', canPass: false }
   if (canPass && bounds.every((bound) => bound === 'pass')) return { verdict: 'pass', canPass }
   return { verdict: count < MOST_REPEATS ? 'open' : 'unknown', canPass }
 }

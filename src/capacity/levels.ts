@@ -5,8 +5,13 @@ import type { Objective } from './objective.ts'
 /** Everything that was found out at one load. */
 export interface Level {
   load: number
-  /** What the last single step of ramp or bisection said; undefined without one that said anything. */
+  /**
+   * What the last single step of ramp or bisection said; undefined without one that said anything. A failure is a pass where
+   * repeats say so, two or more with one voice.
+   */
   explored: 'pass' | 'fail' | undefined
+  /** Single steps that said something. */
+  singles: number
   /** Repeats of verification and refutation that said something. */
   repeats: CapacityStep[]
   /** That step passed with every latency at a quarter of its limit or less. */
@@ -42,6 +47,7 @@ export function levelAt(levels: readonly Level[], load: number): Level {
 
 const SEARCHING: ReadonlySet<CapacityStep['phase']> = new Set(['ramp', 'bisect', 'verify', 'refute'])
 const CONFIRMING: ReadonlySet<CapacityStep['phase']> = new Set(['verify', 'refute'])
+const FEWEST_VOTES = 2
 /** So many more unfit attempts than repeats, and a level is given up. */
 const MOST_UNFIT = 2
 /** Levels scatter alike that lie no further apart than the ends of a bisection. */
@@ -62,13 +68,16 @@ function levelOf(
   const telling = steps.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail')
   const unfit = steps.filter(({ outcome }) => outcome === 'generator').length
   const repeats = repeatsOf(steps)
-  const single = telling.findLast(({ phase }) => !CONFIRMING.has(phase))
+  const singles = telling.filter(({ phase }) => !CONFIRMING.has(phase))
+  const isOutvoted = repeats.length >= FEWEST_VOTES && repeats.every(({ outcome }) => outcome === 'pass')
+  const single = singles.length > 0 && isOutvoted ? repeats.at(-1) : singles.at(-1)
   const explored = single?.outcome
   const judged = judgeLevel(repeats, objectives, neighbours)
   const isGivenUp = judged.verdict === 'open' && unfit >= repeats.length + MOST_UNFIT
   return {
     load,
     explored: explored === 'pass' || explored === 'fail' ? explored : undefined,
+    singles: singles.length,
     isEasy: explored === 'pass' && isFarBelow(single, objectives),
     repeats,
     verdict: isGivenUp ? 'impossible' : judged.verdict,

@@ -80,6 +80,8 @@ const DESCENTS = 4
 const BISECT_RATIO = 1.08
 /** Where the generator gives up is not what was asked: a coarser end will do. */
 const BISECT_RATIO_GENERATOR = 1.25
+/** How near a load that holds with ease a single failure is doubted. */
+const DOUBT_RATIO = 1.3
 /** Levels below a pass that repeats may leave unconfirmed before it is taken for luck. */
 const MOST_UNCONFIRMED = 3
 
@@ -149,6 +151,9 @@ function explore(
     return next >= hi || levels.length > DESCENTS ? undefined : step('ramp', next)
   }
   if (lo >= hi) return undefined
+  // Latencies far below their limits do not leap beyond them within a step of the ramp, but a machine has its moments.
+  const isDoubted = levelAt(levels, hi).singles === 1 && levelAt(levels, lo).isEasy && hi / lo <= DOUBT_RATIO
+  if (hiIs === 'fail' && isDoubted) return step('bisect', hi)
   const middle = between(lo, hi, unit)
   const ratio = hiIs === 'fail' ? BISECT_RATIO : BISECT_RATIO_GENERATOR
   return hi / lo > ratio && middle !== undefined ? step('bisect', middle) : undefined

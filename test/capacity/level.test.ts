@@ -39,6 +39,9 @@ describe('the verdict about a load', () => {
     expect(judgeLevel([with1(0), with1(0), with1(0)], [failed])).toEqual({ verdict: 'pass', canPass: true })
     expect(judgeLevel([with1(0), with1(1), with1(0)], [failed])).toEqual({ verdict: 'open', canPass: false })
     expect(judgeLevel([with1(0), with1(1), with1(1)], [failed])).toEqual({ verdict: 'fail', canPass: false })
+    // A third repeat could not change it.
+    expect(judgeLevel([with1(1), with1(1)], [failed])).toEqual({ verdict: 'fail', canPass: false })
+    expect(judgeLevel([with1(1), with1(0)], [failed])).toEqual({ verdict: 'open', canPass: false })
     const most = [with1(0), with1(1), with1(0), with1(0), with1(1)]
     expect(judgeLevel(most, [failed])).toEqual({ verdict: 'unknown', canPass: false })
   })

@@ -90,6 +90,45 @@ describe('a search', () => {
     expect(bracket.refuted).toBeLessThan(1_110)
   })
 
+  it('doubts a single failure close above a load that held with ease, and asks once more', () => {
+    const eased = (failures: number) => (load: number) => {
+      if (load !== 256 || failures-- <= 0)
+        return { outcome: load <= 900 ? 'pass' : 'fail', observed: 20 } as const
+      return { outcome: 'fail' } as const
+    }
+    const doubted = ['ramp 100', 'ramp 256', 'bisect 160', 'bisect 202', 'bisect 256']
+    const once = search(SETTINGS, eased(1))
+    expect(loadsOf(once.steps).slice(0, 6)).toEqual([...doubted, 'ramp 655'])
+    expect(once.bracket.verified).toBeGreaterThan(800)
+    const twice = search(SETTINGS, eased(Number.POSITIVE_INFINITY))
+    expect(loadsOf(twice.steps).slice(0, 6)).toEqual([...doubted, 'bisect 227'])
+    expect(loadsOf(twice.steps).filter((said) => said === 'bisect 256')).toHaveLength(1)
+    expect(twice.bracket.refuted).toBe(256)
+    // Latencies that near the limit are a reason to believe it.
+    const strained = search(SETTINGS, (load) => ({ outcome: load < 256 ? 'pass' : 'fail', observed: load }))
+    expect(loadsOf(strained.steps)).not.toContain('bisect 256')
+  })
+
+  it('looks above as soon as two repeats contradict a single failure', () => {
+    let isFirst = true
+    const { steps } = search(SETTINGS, (load) => {
+      if (load !== 160 || !isFirst) return holdsUpTo(1_000)(load)
+      isFirst = false
+      return { outcome: 'fail' }
+    })
+    const from = loadsOf(steps).findIndex((said) => said.startsWith('ramp 256'))
+    expect(
+      loadsOf(steps)
+        .slice(0, from)
+        .filter((said) => said === 'refute 160'),
+    ).toHaveLength(2)
+    expect(
+      loadsOf(steps)
+        .slice(0, from)
+        .filter((said) => said.startsWith('verify')).length,
+    ).toBeLessThan(3)
+  })
+
   it('takes a pass for luck where three levels below it are not confirmed, and looks again below', () => {
     // Whatever the first three steps were made at.
     const { steps, bracket } = search(SETTINGS, (load, number) =>

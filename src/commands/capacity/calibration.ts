@@ -1,7 +1,7 @@
 import { calibrationOf } from '../../capacity/ceiling.ts'
 import { asLoad } from '../../capacity/loads.ts'
 import type { Calibration } from '../../measure/capacity.ts'
-import { hardBound, powerOf } from './loads.ts'
+import { hardBound, powerOf, secondsBeside } from './loads.ts'
 import { makeStep, type StepSurroundings } from './step.ts'
 import type { DeploymentFlags } from '../run/deployment.ts'
 
@@ -26,7 +26,8 @@ export async function calibrate(
   const points: Calibration['points'] = []
   const { bound } = ceilingContext(around)
   const lengthMs = Math.min(stepMs, Math.max(LEAST_STEP_MS, STEP_SHARE * stepMs))
-  const isShort = budgetS !== null && (budgetS * 1e3) / stepMs < FEWEST_STEPS_FOR_TWO
+  const stepS = stepMs / 1e3 + secondsBeside(scenario, stepMs)
+  const isShort = budgetS !== null && budgetS / stepS < FEWEST_STEPS_FOR_TWO
   const loads = [...(isShort ? [] : [1]), SECOND_FACTOR].map((factor) =>
     asLoad(Math.min(startLoad * factor, bound?.load ?? Number.POSITIVE_INFINITY), unit),
   )
@@ -68,8 +69,8 @@ export function ceilingContext({
 const STEP_SHARE = 0.4
 const LEAST_STEP_MS = 10_000
 const SECOND_FACTOR = 2.5
-/** With a budget for fewer steps, one must do. */
-const FEWEST_STEPS_FOR_TWO = 10
+/** With a budget for fewer steps, which a search may well need, one must do. */
+const FEWEST_STEPS_FOR_TWO = 20
 /** Away from the seeds of the search. */
 const CALIBRATION_SEED = 1_000_001
 
