@@ -209,7 +209,10 @@ function candidateToVerify(levels: readonly Level[], { lo }: Explored, unit: Loa
   return undefined
 }
 
-/** The load to refute: upwards from the lowest that failed; `beyond` where the generator ends first. */
+/**
+ * The load to refute: upwards from the lowest that failed. Where the generator cannot tell, the next one above that failed
+ * beyond doubt; `beyond` where there is none.
+ */
 function candidateToRefute(
   { unit, mostLoad }: SearchSettings,
   levels: readonly Level[],
@@ -219,12 +222,16 @@ function candidateToRefute(
   const { refuted } = bracketEnds(levels)
   if (refuted !== undefined) return undefined
   if (hi === undefined) return undefined
-  if (hiIs === 'generator') return 'beyond'
+  const clearFailure = (over: number): Level | 'beyond' =>
+    levels.find(
+      ({ load, explored, verdict }) => load > over && explored === 'fail' && verdict === 'open',
+    ) ?? 'beyond'
+  if (hiIs === 'generator') return clearFailure(hi)
   let load = Math.max(hi, floor === undefined || lo === undefined ? hi : above(floor, unit))
   for (;;) {
     if (mostLoad !== null && load > mostLoad && load > hi) return 'beyond'
     const level = levelAt(levels, load)
-    if (level.verdict === 'impossible' || level.isBeyondGenerator) return 'beyond'
+    if (level.verdict === 'impossible' || level.isBeyondGenerator) return clearFailure(load)
     if (level.verdict === 'open') return level
     load = above(load, unit)
   }

@@ -129,6 +129,19 @@ describe('a search', () => {
     ).toBeLessThan(3)
   })
 
+  it('refutes the next load that failed where the generator cannot tell the lowest one', () => {
+    let tries = 0
+    const { steps, bracket, why } = search(SETTINGS, (load) => {
+      // Of the load in between, nothing can be told but by the first try.
+      if (load > 324 && load < 410) return { outcome: tries++ === 0 ? 'fail' : 'generator' }
+      return holdsUpTo(330)(load)
+    })
+    expect(loadsOf(steps).filter((said) => said === 'refute 410')).toHaveLength(3)
+    expect(bracket).toMatchObject({ refuted: 410, refutedRepeats: 3, outcome: 'bracketed' })
+    expect(bracket.verified).toBeLessThanOrEqual(330)
+    expect(why).toBe('found')
+  })
+
   it('takes a pass for luck where three levels below it are not confirmed, and looks again below', () => {
     // Whatever the first three steps were made at.
     const { steps, bracket } = search(SETTINGS, (load, number) =>
