@@ -223,9 +223,8 @@ function candidateToRefute(
   if (refuted !== undefined) return undefined
   if (hi === undefined) return undefined
   const clearFailure = (over: number): Level | 'beyond' =>
-    levels.find(
-      ({ load, explored, verdict }) => load > over && explored === 'fail' && verdict === 'open',
-    ) ?? 'beyond'
+    levels.find(({ load, explored, verdict }) => load > over && explored === 'fail' && verdict === 'open') ??
+    'beyond'
   if (hiIs === 'generator') return clearFailure(hi)
   let load = Math.max(hi, floor === undefined || lo === undefined ? hi : above(floor, unit))
   for (;;) {

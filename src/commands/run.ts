@@ -9,7 +9,7 @@ import { summarize } from '../report/terminal/summary.ts'
 import { readScenario } from '../scenario/read.ts'
 import type { FaultLog } from '../target/faults.ts'
 import { DASHBOARD_OPTIONS, openDashboard } from './watch/dashboard.ts'
-import { type DeploymentFlags, deploymentOptions, openDeployment } from './run/deployment.ts'
+import { type DeploymentFlags, deploymentOptions, namedBy, openDeployment } from './run/deployment.ts'
 import { openDiary } from './watch/diary.ts'
 import { type EventFile, openEventFile } from './stored/event-file.ts'
 import { interruption } from './run/interruption.ts'
@@ -90,7 +90,7 @@ async function runScenario(flags: RunFlags): Promise<number> {
   const workers = workersOf(flags)
   const sourceAddresses = parseSourceAddresses(flags['source-addresses'])
   const planned = planRun(scenario, overrides, { workers, sourceAddresses })
-  const named = { url: scenario.target.url, stompUrl: scenario.stomp?.url, allow: scenario.target.allow }
+  const named = namedBy(scenario)
   let terminal: ReturnType<typeof watchOnTerminal> | undefined
   const say = (line: string): void => {
     if (!flags.quiet) process.stderr.write(`${line}\n`)

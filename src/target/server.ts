@@ -31,6 +31,8 @@ export interface TargetOptions {
   faults: readonly string[]
   /** How long a send-message takes, see `createService`. */
   service?: string
+  /** Of what `service` draws. */
+  seed?: number
   /** `LENGTH/PERIOD`, see `parseFreeze`. */
   freeze?: string
   /** File that what really happened is appended to, see `Journal`. */
@@ -78,7 +80,7 @@ export async function startTarget(
   onUnexpected: (error: unknown) => void,
 ): Promise<Target> {
   const faults = parseFaults(options.faults, options.broker)
-  const service = options.service === undefined ? undefined : createService(options.service)
+  const service = options.service === undefined ? undefined : createService(options.service, options.seed)
   const freeze = options.freeze === undefined ? undefined : parseFreeze(options.freeze)
   const journal = options.journal === undefined ? undefined : openJournal(options.journal, onUnexpected)
   const plan = createFaultPlan(faults, (name, detail) => journal?.fault(name, detail))

@@ -8,12 +8,12 @@ import { spanMs } from './span.ts'
 export type Service = () => Promise<void>
 
 /**
- * Makes the service of `--service`. The n-th call gets the n-th draw of a generator with a fixed seed, so the same text
- * draws the same times again. Without `n=…` there is no queue; with `n=4 …` four servers share one FIFO queue.
+ * Makes the service of `--service`. The n-th call gets the n-th draw of a generator, so the same text and seed draw the same
+ * times again. Without `n=…` there is no queue; with `n=4 …` four servers share one FIFO queue.
  * @throws StompedeError USAGE that states the rule and the text.
  */
-export function createService(text: string): Service {
-  const { servers, drawMs } = readService(text)
+export function createService(text: string, seed = 1): Service {
+  const { servers, drawMs } = readService(text, seed)
   const take = (): Promise<void> => {
     const ms = Math.min(drawMs(), LONGEST_MS)
     return new Promise((resolve) => setTimeout(resolve, ms))
@@ -22,7 +22,7 @@ export function createService(text: string): Service {
 }
 
 /** The model of a `--service` text: how many servers (undefined: as many as calls), and the next draw in ms. */
-export function readService(text: string): { servers: number | undefined; drawMs: () => number } {
+export function readService(text: string, seed = 1): { servers: number | undefined; drawMs: () => number } {
   const [, servers, name = '', list = ''] =
     /^(?:n=([1-9]\d{0,5}) +)?([a-z]+)\(([^()]*)\)$/.exec(text.trim()) ?? []
   const model = Object.hasOwn(MODELS, name) ? MODELS[name as keyof typeof MODELS] : undefined
@@ -30,7 +30,7 @@ export function readService(text: string): { servers: number | undefined; drawMs
   if (drawOf === undefined) {
     throw new StompedeError('USAGE', `--service must be ${RULE} (is ${JSON.stringify(text)})`)
   }
-  const next = uniforms()
+  const next = uniforms(seed)
   return { servers: servers === undefined ? undefined : Number(servers), drawMs: () => drawOf(next) }
 }
 
@@ -77,7 +77,6 @@ const MODELS = {
 
 /** What a heavy tail may draw at most; beyond 2³¹ ms a timer would fire at once. */
 const LONGEST_MS = 3_600_000
-const SEED = 0x9e3779b9
 
 /** NaN unless the text is a plain decimal number. */
 function numberOf(text = ''): number {
@@ -85,8 +84,9 @@ function numberOf(text = ''): number {
 }
 
 /** Uniform numbers in [0, 1) from a 32-bit xorshift (Marsaglia 2003, shifts 13, 17, 5). */
-function uniforms(): () => number {
-  let state = SEED
+function uniforms(seed: number): () => number {
+  // Seeds 1, 2, 3 … must not begin alike, and no state may be 0: multiplying by an odd number tells apart, and 0 has a substitute.
+  let state = Math.imul(seed, 0x9e3779b9) || 1
   return () => {
     state ^= state << 13
     state ^= state >>> 17

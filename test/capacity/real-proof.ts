@@ -18,7 +18,7 @@ import { type Times, trueRate } from './queue.ts'
 
 const COUNT = Number(process.argv[2] ?? 1)
 const SERVICE = process.argv[3] ?? 'n=4 lognormal(16ms,0.5)'
-const LIMIT_MS = Number(process.argv[4] ?? 70)
+const LIMIT_MS = Number(process.argv[4] ?? 60)
 const AT_ONCE = Number(process.argv[5] ?? 1)
 const SCENARIO = 'test/capacity/known.yaml'
 const ARRIVALS = 1_000_000

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createService, readService } from '../../src/target/service.ts'
 
 /** The first draws of a model, in ms. */
-function draws(text: string, count: number): number[] {
-  const { drawMs } = readService(text)
+function draws(text: string, count: number, seed?: number): number[] {
+  const { drawMs } = readService(text, seed)
   return Array.from({ length: count }, () => drawMs())
 }
 
@@ -45,6 +45,18 @@ describe('the draws of --service', () => {
     const first = draws('pareto(2ms,1.5)', 5)
     expect(new Set(first).size).toBe(5)
     expect(draws('pareto(2ms,1.5)', 5)).toEqual(first)
+  })
+
+  it('are others with another seed, neighbours and 0 included', () => {
+    const means = [0, 1, 2, 3, 4, 2 ** 31].map((seed) => {
+      const values = draws('lognormal(4ms,0.5)', 2_000, seed)
+      return values.reduce((sum, ms) => sum + ms, 0) / values.length
+    })
+    expect(new Set(means).size).toBe(means.length)
+    // e^(σ²/2) × 4 ms, with a standard error of 0.054 ms.
+    for (const mean of means) expect(Math.abs(mean - 4 * Math.exp(0.125))).toBeLessThan(0.2)
+    const firsts = Array.from({ length: 2_000 }, (_, seed) => draws('lognormal(4ms,0.5)', 1, seed)[0] ?? 0)
+    expect(share(firsts, (ms) => ms < 4)).toBeCloseTo(0.5, 1)
   })
 })
 

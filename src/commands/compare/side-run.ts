@@ -3,7 +3,7 @@ import { StompedeError } from '../../errors.ts'
 import type { RunResult } from '../../measure/result.ts'
 import { type ResourceWatch, watchResources } from '../../resources/watch.ts'
 import type { Side } from './side.ts'
-import { openDeployment, requireDeployment } from '../run/deployment.ts'
+import { namedBy, openDeployment, requireDeployment } from '../run/deployment.ts'
 import { measuredRun } from '../run/measured-run.ts'
 import { preflight } from '../run/preflight.ts'
 import { type PlannedRun, plannedWorld } from '../run/request.ts'
@@ -69,7 +69,7 @@ export function requireSide(side: Side, planned: PlannedRun): void {
     )
   }
   try {
-    requireDeployment(side.flags, namedBy(ownPlan(side, planned)))
+    requireDeployment(side.flags, namedBy(ownPlan(side, planned).scenario))
   } catch (error) {
     if (!(error instanceof StompedeError)) throw error
     const { code, message, problems } = error
@@ -110,21 +110,12 @@ function start(
     signal,
     warn,
     answers: async () => {
-      const deployment = await openDeployment(side.flags, namedBy(planned), () =>
+      const deployment = await openDeployment(side.flags, namedBy(scenario), () =>
         plannedWorld(planned, side.flags),
       )
       await preflight(side.flags, deployment, scenario)
     },
   })
-}
-
-/** What a scenario itself says of its deployment. */
-function namedBy({ scenario: { target, stomp } }: PlannedRun): {
-  url: string | undefined
-  stompUrl: string | undefined
-  allow: readonly string[]
-} {
-  return { url: target.url, stompUrl: stomp?.url, allow: target.allow }
 }
 
 /** Where a side's command will listen: the API, or the broker of a scenario that knows no API. */

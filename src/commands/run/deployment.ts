@@ -7,6 +7,7 @@ import type { TlsOptions } from '../../stomp/client.ts'
 import { parseFaults } from '../../target/faults.ts'
 import { parseFreeze } from '../../target/freeze.ts'
 import { DEFAULT_JWT_SECRET, DEFAULT_TARGET } from '../../target/server.ts'
+import type { Scenario } from '../../scenario/scenario.ts'
 import { readService } from '../../target/service.ts'
 import { startTargetProcess, type TargetHandle } from '../../target/spawn.ts'
 import type { CompactWorld } from '../../target/world.ts'
@@ -134,13 +135,26 @@ export interface Deployment {
   close(): Promise<void>
 }
 
+/** What a scenario says of its deployment. */
+export interface NamedDeployment {
+  url: string | undefined
+  stompUrl: string | undefined
+  allow: readonly string[]
+  /** Of what the reference target draws. */
+  seed?: number
+}
+
+export function namedBy({ target, stomp, seed }: Scenario): NamedDeployment {
+  return { url: target.url, stompUrl: stomp?.url, allow: target.allow, seed }
+}
+
 /**
  * Finds or starts the deployment the flags name. `world` is who exists in a reference target.
  * Throws TARGET_NOT_ALLOWED for a host that is neither loopback nor named, and what starting a target may throw.
  */
 export async function openDeployment(
   flags: DeploymentFlags,
-  named: { url: string | undefined; stompUrl: string | undefined; allow: readonly string[] },
+  named: NamedDeployment,
   world: () => CompactWorld,
 ): Promise<Deployment> {
   const allowed = [...flags['allow-target'], ...named.allow]
@@ -176,6 +190,7 @@ export async function openDeployment(
     trust: { kind: 'secret', secret },
     faults: flags.fault,
     service: flags.service,
+    ...(named.seed === undefined ? {} : { seed: named.seed }),
     freeze: flags.freeze,
     journal: flags.journal,
     ...(flags.contract === undefined ? {} : { contract: flags.contract }),
@@ -198,10 +213,7 @@ export async function openDeployment(
 /**
  * Refuses flags that no deployment could be opened with, and starts nothing. Throws what `openDeployment` throws for them.
  */
-export function requireDeployment(
-  flags: DeploymentFlags,
-  named: { url: string | undefined; stompUrl: string | undefined; allow: readonly string[] },
-): void {
+export function requireDeployment(flags: DeploymentFlags, named: NamedDeployment): void {
   const url = flags.target ?? named.url
   if (url === undefined && named.stompUrl === undefined) {
     parseFaults(flags.fault, flags['amqp-url'] === undefined ? (flags.broker ?? 'embedded') : 'rabbitmq')

@@ -1,7 +1,7 @@
 import { run } from '../../engine/run.ts'
 import type { RunResult } from '../../measure/result.ts'
 import type { Second } from '../../engine/timeline.ts'
-import { type Deployment, type DeploymentFlags, openDeployment } from './deployment.ts'
+import { type Deployment, type DeploymentFlags, namedBy, openDeployment } from './deployment.ts'
 import { preflight, requireTokens } from './preflight.ts'
 import { type PlannedRun, plannedWorld, runRequest } from './request.ts'
 
@@ -24,8 +24,7 @@ export async function measuredRun(
   onlooker: Onlooker = {},
 ): Promise<RunResult> {
   const { scenario } = planned
-  const named = { url: scenario.target.url, stompUrl: scenario.stomp?.url, allow: scenario.target.allow }
-  const deployment = await openDeployment(flags, named, () => plannedWorld(planned, flags))
+  const deployment = await openDeployment(flags, namedBy(scenario), () => plannedWorld(planned, flags))
   try {
     requireTokens(deployment, scenario)
     await preflight(flags, deployment, scenario)
