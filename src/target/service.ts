@@ -85,8 +85,10 @@ function numberOf(text = ''): number {
 
 /** Uniform numbers in [0, 1) from a 32-bit xorshift (Marsaglia 2003, shifts 13, 17, 5). */
 function uniforms(seed: number): () => number {
-  // Seeds 1, 2, 3 … must not begin alike, and no state may be 0: multiplying by an odd number tells apart, and 0 has a substitute.
-  let state = Math.imul(seed, 0x9e3779b9) || 1
+  // Mixed (splitmix32's finalizer), so that seeds 1, 2, 3 … do not begin alike; no state may be 0.
+  let state = Math.imul(seed + 0x9e3779b9, 0x21f0aaad)
+  state = Math.imul(state ^ (state >>> 15), 0x735a2d97)
+  state = state ^ (state >>> 15) || 1
   return () => {
     state ^= state << 13
     state ^= state >>> 17
