@@ -1,6 +1,14 @@
-import type { CapacityStep, OverloadOutcome, ResourceUse, SoakOutcome } from '../measure/capacity.ts'
+import { EXIT } from '../errors.ts'
+import type {
+  CapacityResult,
+  CapacityStep,
+  OverloadOutcome,
+  ResourceUse,
+  SoakOutcome,
+} from '../measure/capacity.ts'
 import { Histogram, mergeEncoded, type EncodedHistogram } from '../measure/histogram.ts'
 import type { RunResult } from '../measure/result.ts'
+import { judgeThreshold } from '../scenario/thresholds.ts'
 import { activeSeconds } from './achieved.ts'
 import type { Objective } from './objective.ts'
 
@@ -12,14 +20,16 @@ interface Third {
 
 /**
  * What a long step shows beside whether it held: how p99 and the target's memory changed from its first third to its last,
- * per hour. A quarter more of either fails it. `usedBetween` tells what was used between two of its seconds.
+ * per hour. A quarter more of either fails it. `askedSeconds` is how long activities were to last, which is less than the
+ * run; `usedBetween` tells what was used between two of its seconds.
  */
 export function soakOf(
   step: CapacityStep,
   result: RunResult | undefined,
+  askedSeconds: number,
   usedBetween: (fromSecond: number, toSecond: number) => ResourceUse[],
 ): SoakOutcome {
-  const common = { load: step.load, durationSeconds: step.durationSeconds }
+  const common = { load: step.load, durationSeconds: askedSeconds }
   if (result === undefined || step.outcome === 'fault')
     return {
       ...common,
@@ -60,9 +70,14 @@ export function soakOf(
   }
 }
 
+/** The objective by which recovery is timed: the first on `message_delivery`, the one latency that is known second by second. */
+export function recoveryObjective(objectives: readonly Objective[]): Objective | undefined {
+  return objectives.find(({ threshold, isLatency }) => isLatency && threshold.metric === 'message_delivery')
+}
+
 /**
  * How long after an overload deliveries were within the objective again and stayed so for five seconds. `endsAtMs` is when
- * the overload ends, after the run's start. Told by `message_delivery`, whose percentiles are known second by second.
+ * the overload ends, after the run's start; the objective is one of `recoveryObjective`.
  */
 export function recoveryOf(
   result: RunResult,
@@ -70,15 +85,17 @@ export function recoveryOf(
   loads: { overloadLoad: number; recoverLoad: number; endsAtMs: number },
 ): OverloadOutcome {
   const { overloadLoad, recoverLoad, endsAtMs } = loads
-  const { aggregation, limit } = objective.threshold
-  const percentile = typeof aggregation === 'object' ? aggregation.percentile : 50
-  const { toSecond } = activeSeconds(result)
+  const { fromSecond, toSecond } = activeSeconds(result)
   const endSecond = Math.ceil(endsAtMs / 1e3)
   const isWithin = result.timeline.deliveryHistograms
     .slice(0, toSecond)
-    .map((encoded) => encoded === null || Histogram.decode(encoded).valueAt(percentile) / 1e3 <= limit)
+    .map((encoded, i) =>
+      encoded === null || encoded.count === 0
+        ? isQuiet(result, i)
+        : isHeld(objective, Histogram.decode(encoded)),
+    )
   const common = { overloadLoad, recoverLoad }
-  const wasBroken = isWithin.slice(0, endSecond).includes(false)
+  const wasBroken = isWithin.slice(fromSecond, endSecond).includes(false)
   for (let second = endSecond; second + CALM_SECONDS <= isWithin.length; second++) {
     if (isWithin.slice(second, second + CALM_SECONDS).includes(false)) continue
     const reasons = wasBroken ? [] : ['the overload broke nothing: there was nothing to recover from']
@@ -88,10 +105,42 @@ export function recoveryOf(
   return { ...common, recoverySeconds: null, reasons }
 }
 
+/** A search that found what it found, and was stopped by a signal in what was asked for after it. */
+export function stoppedAfterwards(result: CapacityResult): CapacityResult {
+  const undecided = [...result.undecided, 'what comes after the search was stopped by a signal']
+  return {
+    ...result,
+    run: { ...result.run, isPartial: true, stoppedBy: 'signal' },
+    undecided,
+    verdict: { status: 'inconclusive', exitCode: EXIT.signal, reasons: undecided },
+  }
+}
+
 // --- internal ---
 
 const MOST_GROWTH = 0.25
 const CALM_SECONDS = 5
+
+/** Whether deliveries of one second hold the objective. */
+function isHeld({ threshold }: Objective, histogram: Histogram): boolean {
+  const { minUs, maxUs, meanUs, count } = histogram
+  const { status } = judgeThreshold(threshold, {
+    percentile: (_, percentile) => ({
+      us: histogram.valueAt(percentile),
+      isCensored: histogram.isCensoredAt(percentile),
+    }),
+    summary: () => ({ minUs, maxUs, meanUs, count }),
+    counter: () => undefined,
+    elapsedSeconds: 1,
+  })
+  return status === 'pass'
+}
+
+/** Whether nothing was delivered in a second because nothing was owed in it: a target that is down delivers nothing either. */
+function isQuiet({ timeline: { columns } }: RunResult, i: number): boolean {
+  const owed = ['messages_sent', 'pending_deliveries', 'dropped_iterations']
+  return owed.every((name) => (columns[name]?.[i] ?? 0) === 0)
+}
 
 function p99Between({ timeline }: RunResult, from: number, to: number): number {
   let merged: EncodedHistogram | undefined

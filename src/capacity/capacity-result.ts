@@ -45,6 +45,8 @@ export function capacityResult(evidence: SearchEvidence): CapacityResult {
     objectives,
     plannedLoad: plan.plannedLoad,
     undecided,
+    soak: evidence.soak,
+    overload: evidence.overload,
   }
   const stoppedBy = ending === 'signal' || ending === 'budget' ? ending : 'plan'
   return {

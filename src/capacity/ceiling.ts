@@ -13,9 +13,9 @@ export interface HardBound {
 
 /**
  * How much the generator can do, by the processor time of its busiest worker at one or two loads against a target that costs
- * nothing: a straight line through them (through the origin with one) to the limit of a worker. `power` is 2 where
- * deliveries grow with the square of the load. On small machines that target takes the generator's cores, so that its
- * delays say little; its processor time says the same.
+ * nothing: a straight line through them to the limit of a worker; through the origin with one, and through the lightest
+ * where that is at its limit already. `power` is 2 where deliveries grow with the square of the load. On small machines
+ * that target takes the generator's cores, so that its delays say little; its processor time says the same.
  */
 export function calibrationOf(
   points: Calibration['points'],
@@ -67,13 +67,14 @@ function ceilingOf(points: Calibration['points'], cpuLimit: number, power: 1 | 2
     .toSorted((a, b) => a.x - b.x)
   const [first, last] = [told[0], told.at(-1)]
   if (first === undefined || last === undefined) return null
+  // A worker at its end uses no more however heavy the load becomes: what is between its points is no slope.
+  if (first.cpuShare >= cpuLimit) return ((cpuLimit / first.cpuShare) * first.x) ** (1 / power)
   const isLine = last.x > first.x && last.cpuShare > first.cpuShare
   const slope = isLine ? (last.cpuShare - first.cpuShare) / (last.x - first.x) : last.cpuShare / last.x
   const atZero = last.cpuShare - slope * last.x
   // A line that begins below zero would promise less than what was just done: the processor's clock is coarse.
   const [gradient, base] = atZero < 0 ? [last.cpuShare / last.x, 0] : [slope, atZero]
-  const x = (cpuLimit - base) / gradient
-  return x > 0 ? x ** (1 / power) : null
+  return ((cpuLimit - base) / gradient) ** (1 / power)
 }
 
 function wordsOf(

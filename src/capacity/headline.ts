@@ -13,6 +13,8 @@ export interface Findings {
   objectives: readonly Objective[]
   plannedLoad: number | null
   undecided: readonly string[]
+  soak: CapacityResult['soak']
+  overload: CapacityResult['overload']
 }
 
 /** The answer in one sentence or two. */
@@ -31,23 +33,25 @@ export function headlineOf({ bracket, limit, ending, unit, objectives }: Finding
  * What the search ends with. A bracket passes, and so does a load that was verified where the generator ended first; with a
  * planned load, that it is verified.
  */
-export function verdictOf({
-  bracket,
-  ending,
-  unit,
-  plannedLoad,
-  undecided,
-}: Findings): CapacityResult['verdict'] {
+export function verdictOf(findings: Findings): CapacityResult['verdict'] {
+  const { bracket, ending, unit, plannedLoad, undecided } = findings
   const { verified, refuted, outcome } = bracket
   if (ending === 'signal') return { status: 'inconclusive', exitCode: EXIT.signal, reasons: [...undecided] }
+  const after = failedAfterwards(findings)
+  if (after.length > 0) return { status: 'fail', exitCode: EXIT.threshold, reasons: after }
   if (plannedLoad !== null && verified !== null && plannedLoad <= verified)
     return { status: 'pass', exitCode: EXIT.pass, reasons: [] }
-  if (plannedLoad !== null && refuted !== null) {
+  const planned = plannedLoad === null ? '' : `${loadWords(plannedLoad, unit)} are planned; `
+  if (plannedLoad !== null && refuted !== null && plannedLoad >= refuted) {
     const reason =
       verified === null
-        ? `${loadWords(plannedLoad, unit)} are planned; not even ${numberWords(refuted)} hold`
-        : `${loadWords(plannedLoad, unit)} are planned; ${numberWords(verified)} are verified`
+        ? `${planned}not even ${numberWords(refuted)} hold`
+        : `${planned}${numberWords(verified)} are verified, ${numberWords(refuted)} are refuted`
     return { status: 'fail', exitCode: EXIT.threshold, reasons: [reason] }
+  }
+  if (plannedLoad !== null && refuted !== null) {
+    const reason = `${planned}${verified === null ? 'nothing' : numberWords(verified)} is verified, ${numberWords(refuted)} refuted: what lies between is not known`
+    return { status: 'inconclusive', exitCode: EXIT.inconclusive, reasons: [reason, ...undecided] }
   }
   if (outcome === 'unmet')
     return {
@@ -61,7 +65,7 @@ export function verdictOf({
   if (outcome === 'generator-limited')
     reasons.unshift(
       verified === null
-        ? 'the generator was fit to measure at no load that was tried'
+        ? 'too few steps could be measured to confirm a load'
         : 'the generator ended before the target did',
     )
   return { status: 'inconclusive', exitCode: EXIT.inconclusive, reasons }
@@ -78,6 +82,16 @@ export function headroomOf(verified: number | null, planned: number | null): Cap
 
 const AMPLE = 0.3
 const TIGHT = 0.1
+
+/** What was asked for after the search and did not hold. */
+function failedAfterwards({ soak, overload, unit }: Findings): string[] {
+  const reasons: string[] = []
+  if (soak?.status === 'fail')
+    reasons.push(`the soak at ${loadWords(soak.load, unit)} failed: ${soak.reasons.join('; ')}`)
+  if (overload !== null && overload.recoverySeconds === null)
+    reasons.push(`no recovery from ${loadWords(overload.overloadLoad, unit)}: ${overload.reasons.join('; ')}`)
+  return reasons
+}
 
 const WHY_NOT_REFUTED: Record<Ending, string> = {
   found: 'the search ended before',
@@ -101,7 +115,7 @@ function nothingVerified(
       : `${verb} ${at} refuted at ${loadWords(refuted, unit)} (${refutedRepeats} repeats).`
   }
   if (ending === 'generator-limited')
-    return `Nothing verified at ${at}: the generator was not fit to measure (generator-limited).`
+    return `Nothing verified at ${at}: too few steps could be measured (generator-limited).`
   return `Undecided at ${at}: ${WHY_NOT_REFUTED[ending]}.`
 }
 

@@ -2,7 +2,6 @@ import type { CapacityStep } from '../measure/capacity.ts'
 import { deviation, mean } from '../statistics/spread.ts'
 import { tQuantile } from '../statistics/student-t.ts'
 import type { Objective } from './objective.ts'
-import { LEAST_ACHIEVED, MOST_ERRORS } from './outcome.ts'
 
 /** How repeats at one load stand. */
 export interface LevelVerdict {
@@ -87,17 +86,12 @@ function pooledDeviation(groups: readonly (readonly number[])[]): number {
 
 /** Whether a repeat failed by something that is no matter of degree. */
 function isBrokenOtherwise(
-  { outcome, objectives: rows, achieved }: CapacityStep,
+  { outcome, objectives: rows, isBrokenBeside }: CapacityStep,
   objectives: readonly Objective[],
 ): boolean {
   if (outcome !== 'fail') return false
-  const brokenRows = rows.filter(({ status }) => status === 'fail')
-  const isLatencyBroken = rows.some(({ status }, i) => status === 'fail' && objectives[i]?.isLatency === true)
-  return (
-    !isLatencyBroken ||
-    brokenRows.some((row) => objectives[rows.indexOf(row)]?.isLatency !== true) ||
-    achieved.lost > 0 ||
-    achieved.errorShare > MOST_ERRORS ||
-    achieved.shareOfPlan < LEAST_ACHIEVED
+  const broken = rows.flatMap(({ status }, i) =>
+    status === 'fail' ? [objectives[i]?.isLatency === true] : [],
   )
+  return isBrokenBeside || !broken.includes(true) || broken.includes(false)
 }

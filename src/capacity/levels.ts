@@ -10,8 +10,10 @@ export interface Level {
    * repeats say so, two or more with one voice.
    */
   explored: 'pass' | 'fail' | undefined
-  /** Single steps that said something. */
+  /** Single steps that were made, whatever they said. */
   singles: number
+  /** Of these, how often the generator was unfit. */
+  unfitSingles: number
   /** Repeats of verification and refutation that said something. */
   repeats: CapacityStep[]
   /** That step passed with every latency at a quarter of its limit or less. */
@@ -19,8 +21,8 @@ export interface Level {
   /** As the repeats have it; `impossible` where the generator was unfit too often. */
   verdict: LevelVerdict['verdict'] | 'impossible'
   canPass: boolean
-  /** The generator was unfit at every attempt of two or more. */
-  isBeyondGenerator: boolean
+  /** No attempt said anything: at two or more the generator was unfit, or no run could be made. */
+  isBeyond: 'generator' | 'fault' | undefined
 }
 
 /** The loads that were tried, in rising order. */
@@ -50,6 +52,7 @@ const CONFIRMING: ReadonlySet<CapacityStep['phase']> = new Set(['verify', 'refut
 const FEWEST_VOTES = 2
 /** So many more unfit attempts than repeats, and a level is given up. */
 const MOST_UNFIT = 2
+const MOST_FAULTS = 2
 /** Levels scatter alike that lie no further apart than the ends of a bisection. */
 const NEAR = 1.09
 
@@ -73,16 +76,20 @@ function levelOf(
   const single = singles.length > 0 && isOutvoted ? repeats.at(-1) : singles.at(-1)
   const explored = single?.outcome
   const judged = judgeLevel(repeats, objectives, neighbours)
+  const tries = steps.filter(({ phase }) => !CONFIRMING.has(phase))
+  const faults = steps.filter(({ outcome }) => outcome === 'fault').length
+  const isBeyond = unfit >= MOST_UNFIT ? 'generator' : faults >= MOST_FAULTS ? 'fault' : undefined
   const isGivenUp = judged.verdict === 'open' && unfit >= repeats.length + MOST_UNFIT
   return {
     load,
     explored: explored === 'pass' || explored === 'fail' ? explored : undefined,
-    singles: singles.length,
+    singles: tries.length,
+    unfitSingles: tries.filter(({ outcome }) => outcome === 'generator').length,
     isEasy: explored === 'pass' && isFarBelow(single, objectives),
     repeats,
     verdict: isGivenUp ? 'impossible' : judged.verdict,
     canPass: judged.canPass && !isGivenUp,
-    isBeyondGenerator: telling.length === 0 && unfit >= MOST_UNFIT,
+    isBeyond: telling.length === 0 ? isBeyond : undefined,
   }
 }
 

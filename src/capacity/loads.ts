@@ -41,9 +41,9 @@ export function loadWords(load: number, unit: LoadUnit): string {
     : `${numberWords(load)} arrivals/s`
 }
 
-/** With thousands grouped. */
+/** With thousands grouped; what is not whole to four digits, so that no two loads read the same. */
 export function numberWords(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: value >= 100 ? 0 : 2 })
+  return value.toLocaleString('en-US', Number.isInteger(value) ? {} : { maximumSignificantDigits: 4 })
 }
 
 // --- internal ---

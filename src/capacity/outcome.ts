@@ -8,13 +8,13 @@ import type { Objective } from './objective.ts'
 /** What a step's result says of its load. */
 export type StepOutcome = Pick<
   CapacityStep,
-  'outcome' | 'reasons' | 'objectives' | 'validity' | 'latency' | 'achieved'
+  'outcome' | 'reasons' | 'objectives' | 'isBrokenBeside' | 'validity' | 'latency' | 'achieved'
 >
 
 /** Most calls or messages that may fail, as a share, unless an objective on them says otherwise. */
-export const MOST_ERRORS = 0.001
+const MOST_ERRORS = 0.001
 /** Least share of the planned starts that must have been made. */
-export const LEAST_ACHIEVED = 0.99
+const LEAST_ACHIEVED = 0.99
 
 /**
  * Whether the load was held. What a run says of a target, this says too, with one difference: latencies count from the
@@ -25,8 +25,12 @@ export const LEAST_ACHIEVED = 0.99
 export function outcomeOf(result: RunResult, objectives: readonly Objective[]): StepOutcome {
   const rows = objectives.map((objective) => rowOf(result, objective))
   const achieved = achievedIn(result)
+  // What no slowness can cause, and what timeouts of seconds may.
+  const wrong = wrongIn(result, objectives)
+  const beside = [...otherwiseBroken(result, objectives, achieved), ...rows.flatMap(censoredWords)]
   const common = {
     objectives: rows,
+    isBrokenBeside: wrong.length > 0 || beside.length > 0,
     validity: result.validity.status,
     latency: latencyOf(result, objectives[0]),
     achieved,
@@ -36,12 +40,11 @@ export function outcomeOf(result: RunResult, objectives: readonly Objective[]): 
     reasons,
     ...common,
   })
-  const fault = faultsOf(result, rows)
+  const fault = faultsOf(result)
   if (fault.length > 0) return end('fault', fault)
-  // What no slowness can cause.
-  const wrong = wrongIn(result, objectives)
+  const unmeasured = rows.flatMap(unmeasuredWords)
+  if (unmeasured.length > 0 && !common.isBrokenBeside) return end('fault', unmeasured)
   if (wrong.length > 0) return end('fail', wrong)
-  const beside = otherwiseBroken(result, objectives, achieved)
   const broken = [...rows.filter(({ status }) => status === 'fail').map(brokenWords), ...beside]
   const unfit = unfitness(result)
   if (unfit.hidden.length > 0) return end('generator', [...unfit.hidden, ...broken])
@@ -63,12 +66,13 @@ export function outcomeOf(result: RunResult, objectives: readonly Objective[]): 
 
 type Row = CapacityStep['objectives'][number]
 
-function rowOf({ thresholds }: RunResult, objective: Objective): Row {
+function rowOf({ thresholds, trends }: RunResult, objective: Objective): Row {
   const { metric, expression, limit } = objective.threshold
   const row = thresholds.find((each) => each.metric === metric && each.expression === expression)
   const observed = row?.observed ?? null
   const isAtLeast = row?.isAtLeast === true
-  const blank = { expression: objective.text, observed, limit, isAtLeast }
+  const count = objective.isLatency ? (trends[metric]?.count ?? null) : null
+  const blank = { expression: objective.text, observed, limit, isAtLeast, count }
   if (observed === null) return { ...blank, status: 'unknown' }
   return { ...blank, status: judgeObserved(objective.threshold, observed, isAtLeast) }
 }
@@ -82,13 +86,20 @@ function inSpiteOf(reason: string): string {
 }
 
 /** Why nothing can be read off the run at all. */
-function faultsOf({ run, verdict }: RunResult, rows: readonly Row[]): string[] {
+function faultsOf({ run, verdict }: RunResult): string[] {
   if (run.stoppedBy !== 'plan') return [`the run was cut short (${run.stoppedBy})`, ...verdict.reasons]
-  const exceptions = verdict.reasons.filter((reason) => reason.includes('exception of the scenario'))
-  if (exceptions.length > 0) return exceptions
-  return rows
-    .filter(({ status, observed }) => status === 'unknown' && observed === null)
-    .map(({ expression }) => `${expression}: nothing was measured`)
+  return verdict.reasons.filter((reason) => reason.includes('exception of the scenario'))
+}
+
+/** Of a percentile among what never came it is known only that it is this or more. */
+function censoredWords({ expression, status, observed }: Row): string[] {
+  return status === 'unknown' && observed !== null
+    ? [`${expression}: lies among deliveries that never came, is at least ${Number(observed.toPrecision(4))}`]
+    : []
+}
+
+function unmeasuredWords({ expression, observed }: Row): string[] {
+  return observed === null ? [`${expression}: nothing was measured`] : []
 }
 
 /** Duplicates, leaks and the like: slowness of whoever causes none of them. */
@@ -120,11 +131,13 @@ function otherwiseBroken(
     reasons.push(`${messages.late} deliveries came after the delivery timeout`)
   if (errorShare > MOST_ERRORS && !isNamed('http_req_failed', objectives))
     reasons.push(`${percent(errorShare)} of the calls failed, ${percent(MOST_ERRORS)} may`)
-  if (shareOfPlan < LEAST_ACHIEVED) {
-    const offline = labelled['dropped_iterations{reason:offline}'] ?? 0
-    const why =
-      offline === 0 ? '' : `; ${offline} times in this run a user was not connected when its turn came`
-    reasons.push(`${percent(shareOfPlan)} of the plan was made, ${percent(LEAST_ACHIEVED)} must be${why}`)
+  const offline = labelled['dropped_iterations{reason:offline}'] ?? 0
+  const offlineShare = counters.dropped_iterations === 0 ? 0 : offline / counters.dropped_iterations
+  // Users that were busy when they were wanted are a matter of the plan: `dropped` says so. Of seconds the reasons are not known.
+  if ((1 - shareOfPlan) * offlineShare > 1 - LEAST_ACHIEVED) {
+    reasons.push(
+      `${percent(shareOfPlan)} of the plan was made, ${percent(LEAST_ACHIEVED)} must be; ${offline} times in this run a user was not connected when its turn came`,
+    )
   }
   if (counters.connections_lost > 0 && !isNamed('connections_lost', objectives))
     reasons.push(`${counters.connections_lost} connections were closed by the other side`)

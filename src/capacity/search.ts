@@ -37,8 +37,8 @@ interface Explored {
   lo: number | undefined
   /** Lowest load that did not. */
   hi: number | undefined
-  /** What is above: a load that failed, or what the generator cannot do. */
-  hiIs: 'fail' | 'generator'
+  /** What is above: a load that failed, what the generator cannot do, or what no run could be made at. */
+  hiIs: 'fail' | 'generator' | 'fault'
 }
 
 /** The next step of a search, or its end. */
@@ -47,16 +47,18 @@ export function nextMove(given: SearchSettings, steps: readonly CapacityStep[], 
   const settings = { ...given, mostLoad: mostLoad === null ? null : floorLoad(mostLoad, unit) }
   const searching = steps.filter(({ phase }) => isSearchPhase(phase))
   const last = searching.at(-1)
-  if (last?.outcome === 'fault') {
-    if (searching.at(-2)?.outcome === 'fault') return { kind: 'end', why: 'faults', open: [...last.reasons] }
-    return again(last, clock)
-  }
   const levels = levelsOf(searching, settings.objectives)
-  // Once only: the second time it is taken for a bound.
-  if (last?.outcome === 'generator' && isExploring(last) && !levelAt(levels, last.load).isBeyondGenerator)
-    return again(last, clock)
   const explored = exploredOf(levels, settings)
-  return explore(settings, levels, explored, clock) ?? confirm(settings, levels, explored, clock)
+  if (last !== undefined && isWorthAnother(searching, levels)) {
+    // The repeats that what passed deserves come first.
+    if (clock.secondsLeft >= clock.secondsPerStep * (reservedSteps(explored) + 1))
+      return { kind: 'step', phase: last.phase as SearchPhase, load: last.load }
+  } else if (last?.outcome === 'fault' && (explored.lo === undefined || !isExploring(last))) {
+    return { kind: 'end', why: 'faults', open: [...last.reasons] }
+  }
+  const move = explore(settings, levels, explored, clock) ?? confirm(settings, levels, explored, clock)
+  if (move.kind === 'step' || move.why !== 'faults') return move
+  return { ...move, open: searching.findLast(({ outcome }) => outcome === 'fault')?.reasons ?? [] }
 }
 
 /** Highest load that repeats confirmed below the lowest that they refuted, and that one. */
@@ -93,20 +95,31 @@ function isExploring({ phase }: CapacityStep): boolean {
   return phase === 'ramp' || phase === 'bisect'
 }
 
-function again({ phase, load }: CapacityStep, clock: Clock): Move {
-  if (clock.secondsLeft < clock.secondsPerStep) return { kind: 'end', why: 'budget', open: [] }
-  return { kind: 'step', phase: phase as SearchPhase, load }
+/** Whether the last step, which said nothing, is made once more; the second time it is taken for a bound. */
+function isWorthAnother(searching: readonly CapacityStep[], levels: readonly Level[]): boolean {
+  const last = searching.at(-1)
+  if (last?.outcome === 'fault') {
+    const before = searching.at(-2)
+    return before?.outcome !== 'fault' || before.load !== last.load
+  }
+  return last?.outcome === 'generator' && isExploring(last) && levelAt(levels, last.load).unfitSingles < 2
+}
+
+/** Steps that are kept for repeats: a level that passed is worth confirming, one that failed is not worth more. */
+function reservedSteps({ lo, hi, hiIs }: Explored): number {
+  if (lo === undefined) return 0
+  return LEAST_REPEATS * (hi !== undefined && hiIs === 'fail' ? 2 : 1)
 }
 
 /**
  * Single steps say where to look. A single failure is forgotten where repeats at its load or above passed. A single pass is
  * worth a few levels below it; where repeats confirmed none of them it is forgotten too, and looked for again below.
  */
-function exploredOf(levels: readonly Level[], { mostLoad }: SearchSettings): Explored {
+function exploredOf(levels: readonly Level[], { mostLoad, unit }: SearchSettings): Explored {
   const { verified } = bracketEnds(levels)
   const floor = verified?.load ?? 0
   const failed = levels.find(
-    ({ load, explored, isBeyondGenerator }) => (explored === 'fail' || isBeyondGenerator) && load > floor,
+    ({ load, explored, isBeyond }) => (explored === 'fail' || isBeyond !== undefined) && load > floor,
   )
   const passed = (under: number | undefined): number | undefined =>
     levels.findLast(
@@ -120,9 +133,9 @@ function exploredOf(levels: readonly Level[], { mostLoad }: SearchSettings): Exp
   const [lowest] = unconfirmed
   if (lowest !== undefined && unconfirmed.length >= MOST_UNCONFIRMED)
     return { lo: passed(lowest.load), hi: lowest.load, hiIs: 'fail' }
-  if (failed !== undefined)
-    return { lo, hi: failed.load, hiIs: failed.isBeyondGenerator ? 'generator' : 'fail' }
-  const isAtTop = lo !== undefined && mostLoad !== null && lo >= mostLoad
+  if (failed !== undefined) return { lo, hi: failed.load, hiIs: failed.isBeyond ?? 'fail' }
+  // The bound moves a little with every step that holds; what is left of it is not worth one.
+  const isAtTop = lo !== undefined && mostLoad !== null && above(lo, unit) > mostLoad
   return { lo, hi: isAtTop ? lo : undefined, hiIs: 'generator' }
 }
 
@@ -130,14 +143,13 @@ function exploredOf(levels: readonly Level[], { mostLoad }: SearchSettings): Exp
 function explore(
   { unit, startLoad, mostLoad }: SearchSettings,
   levels: readonly Level[],
-  { lo, hi, hiIs }: Explored,
+  explored: Explored,
   { secondsLeft, secondsPerStep }: Clock,
 ): Move | undefined {
+  const { lo, hi, hiIs } = explored
   const step = (phase: SearchPhase, load: number): Move => ({ kind: 'step', phase, load })
   const capped = (load: number): number => Math.min(load, mostLoad ?? Number.POSITIVE_INFINITY)
-  // A level that passed is worth confirming, one that failed is not worth more.
-  const reserved = lo === undefined ? 0 : LEAST_REPEATS * (hi !== undefined && hiIs === 'fail' ? 2 : 1)
-  if (secondsLeft < secondsPerStep * (reserved + 1)) return undefined
+  if (secondsLeft < secondsPerStep * (reservedSteps(explored) + 1)) return undefined
   if (levels.length === 0) return step('ramp', asLoad(capped(startLoad), unit))
   if (hi === undefined) {
     const from = lo ?? startLoad
@@ -148,7 +160,8 @@ function explore(
   }
   if (lo === undefined) {
     const next = asLoad(hi / DESCENT_FACTOR, unit)
-    return next >= hi || levels.length > DESCENTS ? undefined : step('ramp', next)
+    const descents = levels.filter(({ load, singles }) => singles > 0 && load < startLoad).length
+    return next >= hi || descents >= DESCENTS ? undefined : step('ramp', next)
   }
   if (lo >= hi) return undefined
   // Latencies far below their limits do not leap beyond them within a step of the ramp, but a machine has its moments.
@@ -172,10 +185,14 @@ function confirm(
   const floor = verified?.load ?? toVerify?.load ?? explored.lo
   const toRefute = candidateToRefute(settings, levels, explored, floor)
   if (toVerify === undefined && (toRefute === undefined || toRefute === 'beyond')) {
-    if (toRefute === 'beyond') return { kind: 'end', why: 'generator-limited', open: [] }
+    if (toRefute === 'beyond')
+      return { kind: 'end', why: explored.hiIs === 'fault' ? 'faults' : 'generator-limited', open: [] }
     if (refuted === undefined)
       return { kind: 'end', why: 'budget', open: ['no load was found that does not hold'] }
-    return { kind: 'end', why: verified === undefined ? 'unmet' : 'found', open: [] }
+    if (verified !== undefined) return { kind: 'end', why: 'found', open: [] }
+    // A load that held once and could not be measured again is none that does not hold.
+    const isUntold = levels.some(({ load, explored: single }) => load < refuted.load && single === 'pass')
+    return { kind: 'end', why: isUntold ? 'generator-limited' : 'unmet', open: [] }
   }
   const upper = toRefute === 'beyond' ? undefined : toRefute
   if (secondsLeft < secondsPerStep)
@@ -225,12 +242,12 @@ function candidateToRefute(
   const clearFailure = (over: number): Level | 'beyond' =>
     levels.find(({ load, explored, verdict }) => load > over && explored === 'fail' && verdict === 'open') ??
     'beyond'
-  if (hiIs === 'generator') return clearFailure(hi)
+  if (hiIs !== 'fail') return clearFailure(hi)
   let load = Math.max(hi, floor === undefined || lo === undefined ? hi : above(floor, unit))
   for (;;) {
     if (mostLoad !== null && load > mostLoad && load > hi) return 'beyond'
     const level = levelAt(levels, load)
-    if (level.verdict === 'impossible' || level.isBeyondGenerator) return clearFailure(load)
+    if (level.verdict === 'impossible' || level.isBeyond !== undefined) return clearFailure(load)
     if (level.verdict === 'open') return level
     load = above(load, unit)
   }

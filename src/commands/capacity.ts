@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path'
 import type { CommandModule } from 'yargs'
+import { stoppedAfterwards } from '../capacity/aftermath.ts'
 import { bracketOf } from '../capacity/bracket.ts'
 import { capacityResult } from '../capacity/capacity-result.ts'
 import { refinedBy } from '../capacity/ceiling.ts'
@@ -26,9 +27,11 @@ import {
   orderOf,
   type SearchOrder,
 } from './capacity/flags.ts'
+import { goOnText } from './capacity/go-on.ts'
 import { ownLoad, secondsBeside } from './capacity/loads.ts'
 import {
   appendLine,
+  mendLog,
   readSearch,
   requireSame,
   type SearchIdentity,
@@ -99,8 +102,8 @@ async function findCapacity(flags: CapacityFlags): Promise<number> {
   try {
     const startedAt = new Date()
     const directory = await directoryOf(flags, scenario, startedAt)
-    if (stored === undefined)
-      appendLine(directory, { kind: 'search', startedAt: startedAt.toISOString(), identity })
+    if (stored !== undefined) mendLog(directory)
+    else appendLine(directory, { kind: 'search', startedAt: startedAt.toISOString(), identity })
     const watched = [...order.watched, ...(held.pid === undefined ? [] : [{ name: 'broker', pid: held.pid }])]
     const around: StepSurroundings = {
       scenario,
@@ -187,9 +190,10 @@ async function conduct(
   const after: Aftermath = await afterSearch(
     around,
     bracketOf(steps, objectives, end.ending),
-    { flags, order, stepMs },
+    { flags, order, stepMs, mostLoad: settingsAfter(steps).mostLoad },
     {
-      numberOfNext: () => steps.length + 1,
+      // Runs of a resumed search that could not be made have numbers as well.
+      numberOfNext: () => Math.max(0, ...steps.map(({ number }) => number)) + 1,
       began: ({ number, phase, load, lengthMs }) =>
         display.began({ number, phase, load, seconds: lengthMs / 1e3 }, undefined),
       made: ({ step }) => {
@@ -200,7 +204,7 @@ async function conduct(
   )
   if (environment === null) return undefined
   const endedAt = new Date()
-  return capacityResult({
+  const result = capacityResult({
     run: {
       id: basename(directory),
       startedAt: stored?.startedAt ?? startedAt.toISOString(),
@@ -235,6 +239,7 @@ async function conduct(
     overload: after.overload,
     random: generator(around.scenario.seed, BOOTSTRAP_STREAM),
   })
+  return signal.aborted && end.ending !== 'signal' ? stoppedAfterwards(result) : result
 }
 
 /** Apart from the streams of a run. */
@@ -346,6 +351,7 @@ async function finish(result: CapacityResult, flags: CapacityFlags, directory: s
   const written = await writeCapacity(result, directory, flags.out as CapacityReportName[])
   process.stdout.write(`${summarizeCapacity(result, { stream: process.stdout, written })}\n`)
   await updateIndex(dirname(directory), (line) => process.stderr.write(`stompede: ${line}\n`))
-  if (result.run.isPartial) process.stderr.write(`to go on: the same command with --resume ${directory}\n`)
+  const goOn = goOnText(result, directory)
+  if (goOn !== undefined) process.stderr.write(`${goOn}\n`)
   return result.verdict.exitCode
 }

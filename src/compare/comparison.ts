@@ -1,4 +1,5 @@
 import type { ComparisonResult, MachineNoise } from '../measure/comparison.ts'
+import { LOOKS } from '../statistics/verdict.ts'
 import { ABORTED, type AbsoluteCheck, absoluteChecks } from './absolute.ts'
 import type { RunFigures } from './figures.ts'
 import { judgeMetrics, type PairFigures } from './judge-metrics.ts'
@@ -42,7 +43,13 @@ export function judgePairs(
     absolute,
     basis: `${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'}`,
     noise: own,
-    obstacles: [...obstacles, ...bothAborted(absolute), ...doubtsOf('A', a), ...doubtsOf('B', b)],
+    obstacles: [
+      ...obstacles,
+      ...(obstacles.length === 0 ? tooFew(pairs.length) : []),
+      ...bothAborted(absolute),
+      ...doubtsOf('A', a),
+      ...doubtsOf('B', b),
+    ],
     advisory: [],
     isUnknownPassed,
   }
@@ -97,6 +104,12 @@ export function judgeStored(
 }
 
 // --- internal ---
+
+/** Below the first look no exact interval is narrow enough to tell anything, however large the difference. */
+function tooFew(pairs: number): string[] {
+  const [first = 0] = LOOKS
+  return pairs < first ? [`nothing can be told from fewer than ${first} pairs`] : []
+}
 
 /** Fewest stored runs of a side that gate. */
 const LEAST_STORED = 5

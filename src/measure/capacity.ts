@@ -2,7 +2,7 @@ import type { RunResult } from './result.ts'
 
 export const CAPACITY_SCHEMA_NAME = 'stompede.capacity'
 /** Minor: fields were added. Major: readers of the old one would misread. */
-export const CAPACITY_SCHEMA_VERSION = '1.1.0'
+export const CAPACITY_SCHEMA_VERSION = '1.2.0'
 
 /**
  * What a capacity search leaves behind: one JSON file, the only thing its reports read. Its JSON Schema is
@@ -103,8 +103,12 @@ export interface CapacityStep {
     limit: number
     /** Whether the true value lies among the censored samples, so that it is this one or more. */
     isAtLeast: boolean
+    /** Samples that a latency was observed by; null for rates and counts, where nothing was measured, and before 1.2. */
+    count: number | null
     status: 'pass' | 'fail' | 'unknown'
   }[]
+  /** Something beside the objectives did not hold: losses, errors, duplicates and the like. */
+  isBrokenBeside: boolean
   validity: RunResult['validity']['status']
   /** Of the headline's objective's metric, where that is a latency; null otherwise. */
   latency: {
@@ -170,7 +174,9 @@ export interface ResourceLimit {
 }
 
 export interface CapacityCost {
-  /** CPU seconds of the target (api and broker) per 1,000 deliveries, idle cost included; null where it was not seen. */
+  /** Whose cost it is, as in `ResourceUse.name`: all that was seen of the target. Empty before 1.2. */
+  processes: string[]
+  /** CPU seconds of these per 1,000 deliveries, idle cost included; null where it was not seen of each. */
   cpuSecondsPer1000Deliveries: number | null
   /** CPU seconds a second per 1,000 users that are connected and do nothing. */
   cpuCoresPer1000IdleUsers: number | null

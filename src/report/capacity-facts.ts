@@ -1,5 +1,13 @@
 import type { CapacityResult } from '../measure/capacity.ts'
-import { bareLoad, headroomWords, loadText, OUTCOME_WORD, rateText } from './capacity-words.ts'
+import {
+  bareLoad,
+  costBearers,
+  fittedLoad,
+  headroomWords,
+  loadText,
+  OUTCOME_WORD,
+  rateText,
+} from './capacity-words.ts'
 import { bytesText, spanText } from './format.ts'
 import { changeText } from './metric-value.ts'
 
@@ -20,7 +28,7 @@ export function capacityFacts(result: CapacityResult): { name: string; says: str
       'estimate',
       estimate === null
         ? null
-        : `${loadText(Math.round(estimate.load), plan.unit)}, beside the bracket and never instead of it`,
+        : `${loadText(fittedLoad(estimate.load, plan.unit), plan.unit)}, beside the bracket and never instead of it`,
     ),
     ...fact(
       'headroom',
@@ -60,7 +68,9 @@ function timesText(repeats: number): string {
 
 const THREE_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 })
 
-function costText({ cost }: CapacityResult): string | null {
+function costText(result: CapacityResult): string | null {
+  const { cost } = result
+  const bearers = costBearers(result)
   const parts = [
     ...(cost.cpuSecondsPer1000Deliveries === null
       ? []
@@ -72,7 +82,8 @@ function costText({ cost }: CapacityResult): string | null {
       ? []
       : [`${bytesText(cost.memoryBytesPer1000Users)} per 1,000 users`]),
   ]
-  return parts.length === 0 ? null : parts.join(', ')
+  if (parts.length === 0) return null
+  return `${parts.join(', ')}${bearers === undefined ? '' : `, of ${bearers}`}`
 }
 
 function soakText({ soak, plan }: CapacityResult): string | null {

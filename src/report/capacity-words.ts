@@ -2,11 +2,16 @@ import type { CapacityResult, CapacityStep, LoadUnit, StepPhase } from '../measu
 import { shareText } from './format.ts'
 import type { Timed } from './timed.ts'
 
-/** A search's verdict as a person reads it. */
-export const CAPACITY_WORD: Record<CapacityResult['verdict']['status'], string> = {
+const CAPACITY_WORD: Record<CapacityResult['verdict']['status'], string> = {
   pass: 'Capacity found',
   fail: 'Not enough',
   inconclusive: 'Inconclusive',
+}
+
+/** The verdict of a search as a person reads it: what only the generator bounds is a least, not the capacity. */
+export function capacityWord({ verdict, bracket }: Pick<CapacityResult, 'verdict' | 'bracket'>): string {
+  const isLeast = verdict.status === 'pass' && bracket.refuted === null
+  return isLeast ? 'Capacity: at least' : CAPACITY_WORD[verdict.status]
 }
 
 /** How it stands, for the signs of each report. */
@@ -40,14 +45,28 @@ export function loadText(load: number, unit: LoadUnit): string {
   return unit === 'users' ? `${figure} ${load === 1 ? 'user' : 'users'}` : `${figure} ${unit}`
 }
 
-/** A load without its unit. */
+/** A load without its unit; what is not whole to four digits, as loads are run, so that no two of them read the same. */
 export function bareLoad(load: number): string {
-  return LOAD.format(load)
+  return Number.isInteger(load) ? WHOLE.format(load) : FOUR_DIGITS.format(load)
 }
 
-/** Deliveries a second without the unit: `9.2`, `11,240`. */
+/** A load that no step ran, such as an estimate: users are whole. */
+export function fittedLoad(load: number, unit: LoadUnit): number {
+  return unit === 'users' ? Math.round(load) : load
+}
+
+/** Deliveries a second without the unit: `0.0312`, `9.2`, `85.3`, `11,240`. */
 export function rateText(perSecond: number): string {
-  return LOAD.format(perSecond >= 100 ? Math.round(perSecond) : perSecond)
+  return perSecond < 10
+    ? THREE_DIGITS.format(perSecond)
+    : (perSecond < 100 ? TENTHS : WHOLE).format(perSecond)
+}
+
+/** Who a cost is of, for a sentence: `api`, `api and broker`, `api, broker and cache`; undefined where that was not kept. */
+export function costBearers({ cost }: Pick<CapacityResult, 'cost'>): string | undefined {
+  const last = cost.processes.at(-1)
+  const others = cost.processes.slice(0, -1)
+  return others.length === 0 ? last : `${others.join(', ')} and ${last}`
 }
 
 /** A load as it stands beside others of its unit; a dash where there is none. */
@@ -116,7 +135,8 @@ export function headroomWords(share: number, planned: number, unit: LoadUnit): s
   const load = loadText(planned, unit)
   if (share >= 0) return `${freeText(share)} of the verified load is free at ${load}`
   const verified = planned / (1 - share)
-  return `${bareLoad(Math.ceil(planned - verified))} short of ${load}`
+  const missing = planned - verified
+  return `${bareLoad(unit === 'users' ? Math.ceil(missing - ROUNDING * planned) : missing)} short of ${load}`
 }
 
 /** A headroom in whole per cent, cut and not rounded: nobody is promised more than there is. */
@@ -131,7 +151,10 @@ export function furtherOpen({ undecided, verdict }: Pick<CapacityResult, 'undeci
 
 // --- internal ---
 
-const LOAD = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const TENTHS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
+const THREE_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 })
+const FOUR_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 })
 
 const OUTCOME: Record<Exclude<CapacityResult['bracket']['outcome'], 'undecided'>, string> = {
   bracketed: 'both ends stand',

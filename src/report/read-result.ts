@@ -84,18 +84,20 @@ async function fileOf(from: string): Promise<string> {
 /** Gives a result of an earlier version the fields that were added since. It may be damaged anywhere. */
 function complete(value: unknown, kind: StoredResult['schema'], version: string): void {
   const isFirst = version.startsWith('1.0.')
+  const isSecond = version.startsWith('1.1.')
   const { environment, plan } = value as {
     environment?: { target?: { behaviour?: string | null } }
     plan?: { hash?: string }
   }
   if (kind === CONFORMANCE_SCHEMA_NAME) return
   // Nobody kept what the reference target was told to be like.
-  if ((isFirst || (kind === SCHEMA_NAME && version.startsWith('1.1.'))) && environment?.target)
+  if ((isFirst || (kind === SCHEMA_NAME && isSecond)) && environment?.target)
     environment.target.behaviour ??= null
   if (kind === CAPACITY_SCHEMA_NAME && isFirst) {
     if (plan) plan.hash ??= 'unknown'
     completeSteps(value)
   }
+  if (kind === CAPACITY_SCHEMA_NAME && (isFirst || isSecond)) completeSearch(value)
   if (kind === SCHEMA_NAME && isFirst) completeFirst(value)
 }
 
@@ -113,6 +115,25 @@ function completeSteps(value: unknown): void {
     for (const latency of objectsIn([step.latency])) latency.atLeast ??= []
     for (const row of objectsIn(step.objectives))
       row.isAtLeast ??= row.status === 'unknown' && row.observed !== null
+  }
+}
+
+/** The same for a search before 1.2: nobody kept whose cost it is, by how many samples, nor what failed beside objectives. */
+function completeSearch(value: unknown): void {
+  const { cost, steps } = value as {
+    cost?: { processes?: string[] }
+    steps?: {
+      outcome?: string
+      isBrokenBeside?: boolean
+      objectives?: { count?: number | null; status?: string }[]
+    }[]
+  }
+  for (const each of objectsIn([cost])) each.processes ??= []
+  for (const step of objectsIn(steps)) {
+    const rows = objectsIn(step.objectives)
+    for (const row of rows) row.count ??= null
+    // What failed although no objective did, failed by something else.
+    step.isBrokenBeside ??= step.outcome === 'fail' && rows.every(({ status }) => status !== 'fail')
   }
 }
 

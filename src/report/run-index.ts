@@ -2,7 +2,7 @@ import type { CapacityResult } from '../measure/capacity.ts'
 import type { ComparisonResult } from '../measure/comparison.ts'
 import type { ConformanceResult } from '../measure/conformance.ts'
 import type { RunResult } from '../measure/result.ts'
-import { capacityFigures, CAPACITY_WORD, SIGN_OF_CAPACITY } from './capacity-words.ts'
+import { capacityFigures, capacityWord, SIGN_OF_CAPACITY } from './capacity-words.ts'
 import { comparisonFigures, COMPARISON_WORD, SIGN_OF_COMPARISON } from './comparison-words.ts'
 import type { GateWords } from './conformance-words.ts'
 import { countText, msText, numbered, partText } from './format.ts'
@@ -106,7 +106,7 @@ export function capacityEntry(directory: string, result: CapacityHead, page: str
     durationSeconds: run.durationSeconds,
     verdict: {
       status: SIGN_OF_CAPACITY[verdict.status],
-      word: CAPACITY_WORD[verdict.status],
+      word: capacityWord(result),
       exitCode: verdict.exitCode,
     },
     validity: null,

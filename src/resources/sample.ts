@@ -15,8 +15,8 @@ export interface Sample {
   atMs: number
   cpuSeconds: number
   memoryBytes?: number
-  /** Of a core, of the thread that was busiest since the sample before. */
-  busiestThread?: number
+  /** Processor seconds since the sample before by thread (`pid/tid`); those that used none are left out. */
+  threadSeconds?: ReadonlyMap<string, number>
   /** Of limits, by what is limited. */
   shares: Record<string, number>
   /** Of the machine. */
@@ -24,7 +24,7 @@ export interface Sample {
 }
 
 /** Ticks of each thread at the sample before, by `pid/tid`. */
-export type ThreadTicks = Map<string, { atMs: number; ticks: number }>
+export type ThreadTicks = Map<string, number>
 
 /** Processes together; undefined when none of them is there any more. */
 export function sampleProcesses(
@@ -35,7 +35,7 @@ export function sampleProcesses(
   let memoryBytes = 0
   let isAlive = false
   const shares: Record<string, number> = {}
-  const busiest: number[] = []
+  const threadSeconds = new Map<string, number>()
   for (const pid of pids) {
     const stat = parseStat(procText(`${pid}/stat`) ?? '')
     if (stat === undefined) continue
@@ -43,17 +43,11 @@ export function sampleProcesses(
     // What a child used goes over to its parent when it ends: the sum stays.
     ticks += stat.ownTicks + stat.endedChildrenTicks
     memoryBytes += parseResident(procText(`${pid}/status`) ?? '') ?? 0
-    busiest.push(...busyShares(pid, atMs, threads))
+    addThreads(threadSeconds, pid, threads)
     if (isThorough) addOpenFiles(shares, pid)
   }
   if (!isAlive) return undefined
-  return {
-    atMs,
-    cpuSeconds: ticks / TICKS_PER_SECOND,
-    memoryBytes,
-    ...(busiest.length === 0 ? {} : { busiestThread: Math.max(...busiest) }),
-    shares,
-  }
+  return { atMs, cpuSeconds: ticks / TICKS_PER_SECOND, memoryBytes, threadSeconds, shares }
 }
 
 /** This process, its threads included. */
@@ -80,16 +74,18 @@ export function sampleMachine(atMs: number): Sample | undefined {
 
 // --- internal ---
 
-/** What each thread of a process that was there before used of a core since. */
-function busyShares(pid: number, atMs: number, threads: ThreadTicks): number[] {
-  return procNumbers(`${pid}/task`).flatMap((tid) => {
+/** Adds what each thread of a process used since the sample before, if it was there then. */
+function addThreads(seconds: Map<string, number>, pid: number, threads: ThreadTicks): void {
+  for (const tid of procNumbers(`${pid}/task`)) {
     const stat = parseStat(procText(`${pid}/task/${tid}/stat`) ?? '')
-    if (stat === undefined) return []
-    const before = threads.get(`${pid}/${tid}`)
-    threads.set(`${pid}/${tid}`, { atMs, ticks: stat.ownTicks })
-    if (before === undefined || atMs <= before.atMs) return []
-    return [(stat.ownTicks - before.ticks) / TICKS_PER_SECOND / ((atMs - before.atMs) / 1e3)]
-  })
+    if (stat === undefined) continue
+    const key = `${pid}/${tid}`
+    const before = threads.get(key)
+    threads.set(key, stat.ownTicks)
+    // Fewer ticks than before: the number was given to another thread.
+    if (before !== undefined && stat.ownTicks > before)
+      seconds.set(key, (stat.ownTicks - before) / TICKS_PER_SECOND)
+  }
 }
 
 function addOpenFiles(shares: Record<string, number>, pid: number): void {

@@ -1,6 +1,7 @@
 import type { ResourceUse } from '../measure/capacity.ts'
 import { membersOf, readParents, type WatchedProcess } from './process-tree.ts'
 import { type Sample, sampleGenerator, sampleMachine, sampleProcesses, type ThreadTicks } from './sample.ts'
+import { useOf } from './use.ts'
 
 export type { WatchedProcess } from './process-tree.ts'
 
@@ -10,7 +11,7 @@ export interface ResourceWatch {
    * What everything watched used between two moments of Date.now(). Each is told by the samples within, of which it
    * takes two: what has fewer, such as a process that ended, is left out. CPU seconds are the rate between the first and
    * the last of them times the whole span; memory is the most that was held, shares are the highest but for
-   * `busiest thread`, which is a mean.
+   * `busiest thread`, which is the highest of the means of its threads.
    */
   use(fromMs: number, toMs: number): ResourceUse[]
   stop(): void
@@ -45,7 +46,7 @@ export function watchResources(processes: readonly WatchedProcess[]): ResourceWa
       const cores = samples.get('machine')?.at(-1)?.cores ?? 0
       return [...samples].flatMap(([name, all]) => {
         const within = all.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
-        const use = useOf(name, within, (toMs - fromMs) / 1e3, cores)
+        const use = useOf(name, within, { spanS: (toMs - fromMs) / 1e3, cores })
         return use === undefined ? [] : [use]
       })
     },
@@ -63,34 +64,4 @@ function keep(samples: Map<string, Sample[]>, name: string, sample: Sample | und
   const known = samples.get(name)
   if (known === undefined) samples.set(name, [sample])
   else known.push(sample)
-}
-
-function useOf(
-  name: string,
-  within: readonly Sample[],
-  spanS: number,
-  cores: number,
-): ResourceUse | undefined {
-  const [first, last] = [within[0], within.at(-1)]
-  if (first === undefined || last === undefined || last.atMs <= first.atMs) return undefined
-  // A process that was started anew begins at zero again.
-  const used = Math.max(0, last.cpuSeconds - first.cpuSeconds)
-  const cpuCores = used / ((last.atMs - first.atMs) / 1e3)
-  const memory = within.flatMap(({ memoryBytes }) => memoryBytes ?? [])
-  const shares: Record<string, number> = {}
-  for (const { shares: seen } of within) {
-    for (const [of, share] of Object.entries(seen)) shares[of] = Math.max(shares[of] ?? 0, share)
-  }
-  const busiest = within.flatMap(({ busiestThread }) => busiestThread ?? [])
-  if (busiest.length > 0) {
-    shares['busiest thread'] = Math.min(1, busiest.reduce((sum, share) => sum + share, 0) / busiest.length)
-  }
-  return {
-    name,
-    cpuCores,
-    cores,
-    cpuSeconds: cpuCores * spanS,
-    memoryBytes: memory.length === 0 ? null : Math.max(...memory),
-    shares,
-  }
 }

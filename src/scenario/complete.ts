@@ -92,7 +92,7 @@ export function completeScenario(
   const thresholds = thresholdsOf(overrides.thresholds?.map(asInput) ?? inputsOf(input), problems)
   const users = scale(planned)
   const scenarioMs = endOf(users)
-  const ownWarmUpMs = ms(input.warmUp, 0) * timeFactor
+  const ownWarmUpMs = overrides.isIdle === true ? 0 : ms(input.warmUp, 0) * timeFactor
   const warmUpMs = ownWarmUpMs > 0 || activities.length === 0 ? ownWarmUpMs : (overrides.settleMs ?? 0)
   problems.push(...warmUpProblems(activities, warmUpMs, scenarioMs))
   if (problems.length > 0) return problems

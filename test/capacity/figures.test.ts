@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { recoveryOf, soakOf } from '../../src/capacity/aftermath.ts'
+import { recoveryObjective, recoveryOf, soakOf, stoppedAfterwards } from '../../src/capacity/aftermath.ts'
 import { capacityResult } from '../../src/capacity/capacity-result.ts'
 import { calibrationOf, refinedBy } from '../../src/capacity/ceiling.ts'
 import { costOf } from '../../src/capacity/cost.ts'
 import { guessedTruth, stepsAhead, stepsFromStart } from '../../src/capacity/forecast.ts'
 import { headlineOf, headroomOf, verdictOf } from '../../src/capacity/headline.ts'
 import { limitOf } from '../../src/capacity/limit.ts'
-import { above, asLoad, below, between, floorLoad } from '../../src/capacity/loads.ts'
-import { parseObjective, samplesWanted } from '../../src/capacity/objective.ts'
-import { confirmingSeconds } from '../../src/capacity/step-length.ts'
+import { above, asLoad, below, between, floorLoad, loadWords } from '../../src/capacity/loads.ts'
+import { type Objective, parseObjective, samplesWanted } from '../../src/capacity/objective.ts'
+import { confirmingLength } from '../../src/capacity/step-length.ts'
 import type { Bracket, CapacityStep, ResourceUse } from '../../src/measure/capacity.ts'
 import { Histogram } from '../../src/measure/histogram.ts'
 import type { RunResult } from '../../src/measure/result.ts'
+import { bracketedSearch } from '../report/capacity-fixture.ts'
 import { healthyResult } from '../report/fixture.ts'
 import { objective, P99, search, step } from './searching.ts'
 
@@ -64,6 +65,18 @@ describe('a load', () => {
     expect([floorLoad(200.7, 'users'), floorLoad(123.46, 'arrivals/s')]).toEqual([200, 123.4])
   })
 
+  it('reads as it is run: no two loads the same, none as nothing', () => {
+    const words = (load: number): string => loadWords(load, 'arrivals/s')
+    expect([0.0102, 0.0107, 0.04, 350.5, 12_350].map(words)).toEqual([
+      '0.0102 arrivals/s',
+      '0.0107 arrivals/s',
+      '0.04 arrivals/s',
+      '350.5 arrivals/s',
+      '12,350 arrivals/s',
+    ])
+    expect([1, 12_345].map((load) => loadWords(load, 'users'))).toEqual(['1 user', '12,345 users'])
+  })
+
   it('has neighbours 5 % away, and at least one user', () => {
     expect([above(100, 'users'), below(100, 'users')]).toEqual([105, 95])
     expect([above(4, 'users'), below(4, 'users'), below(1, 'users')]).toEqual([5, 3, undefined])
@@ -102,6 +115,19 @@ describe('the calibration', () => {
       mostLoad: 2_000,
       says: 'file descriptors allow 2,000 users',
     })
+  })
+
+  it('draws it through the lightest load that already kept a worker at its limit, whatever the heavier ones show', () => {
+    // What is at its end uses no more: a line through both would begin above the limit, and know no bound.
+    const most = (load: number, ...shares: [number, number]) =>
+      calibrationOf([point(load, shares[0]), point(2.5 * load, shares[1])], settings).mostLoad
+    // 70 % of 2,000 × 0.8 / 0.96.
+    expect(most(2_000, 0.96, 0.99)).toBe(1_166)
+    expect(most(2_000, 0.96, 0.95)).toBe(1_166)
+    // A line from 0.85 to 0.94 would reach the limit at 500, which is far less than was nearly carried.
+    expect(most(3_000, 0.85, 0.94)).toBe(1_976)
+    const squared = calibrationOf([point(1_000, 0.9), point(2_500, 1)], { ...settings, power: 2 })
+    expect(squared.ceiling).toBeCloseTo(942.8, 1)
   })
 
   it('knows no bound where the load was too light to tell', () => {
@@ -175,7 +201,7 @@ describe('the cost', () => {
     const failed = { ...passed(400, 50, 10, 9e6), outcome: 'fail' as const }
     const cost = costOf(
       [...steps, failed],
-      [{ users: 500, resources: [use('api', 0.02), use('machine', 3)] }],
+      [{ users: 500, resources: [use('api', 0.015), use('broker', 0.005), use('machine', 3)] }],
     )
     expect(cost.cpuSecondsPer1000Deliveries).toBeCloseTo(0.12, 9)
     expect(cost.cpuCoresPer1000IdleUsers).toBeCloseTo(0.04, 9)
@@ -185,11 +211,57 @@ describe('the cost', () => {
   it('is not known where the target was not seen, and memory not with fewer than three loads', () => {
     const unseen = { ...passed(100, 1, 1, 1), resources: [use('generator', 1), use('machine', 1)] }
     expect(costOf([unseen], [])).toEqual({
+      processes: [],
       cpuSecondsPer1000Deliveries: null,
       cpuCoresPer1000IdleUsers: null,
       memoryBytesPer1000Users: null,
     })
     expect(costOf([passed(1, 1, 1, 1e6), passed(2, 1, 1, 2e6)], []).memoryBytesPer1000Users).toBeNull()
+  })
+
+  it('leaves out steps that outlast the search or change the target: a soak that leaks is no user’s memory', () => {
+    const steps = [
+      passed(100, 0.1, 1_000, 60e6),
+      passed(160, 0.16, 1_600, 66e6),
+      passed(256, 0.256, 2_560, 75.6e6),
+    ]
+    const after = (['soak', 'overload', 'recover'] as const).map((phase) => ({
+      ...passed(200, 5, 1_000, 400e6),
+      phase,
+    }))
+    expect(costOf([...steps, ...after], [])).toEqual(costOf(steps, []))
+    expect(costOf(steps, []).memoryBytesPer1000Users).toBeCloseTo(1e8, 0)
+  })
+
+  it('says whose it is, and nothing of processor time where a part of the target does not tell', () => {
+    const steps = [100, 200, 300].map((users) => passed(users, 0.1, 1_000, users * 1e4))
+    expect(costOf(steps, []).processes).toEqual(['api', 'broker'])
+    const toldOnly = { ...use('broker', 0, { memoryBytes: 5e6 }), cores: 0 }
+    const remote = steps.map((made) => ({
+      ...made,
+      resources: made.resources.map((each) => (each.name === 'broker' ? toldOnly : each)),
+    }))
+    expect(costOf(remote, [])).toMatchObject({
+      processes: ['api', 'broker'],
+      cpuSecondsPer1000Deliveries: null,
+      memoryBytesPer1000Users: expect.closeTo(1e7, 0) as number,
+    })
+    // A broker that tells of its limits alone is counted by another name.
+    const limits = { ...toldOnly, memoryBytes: null }
+    const renamed = steps.map((made) => ({
+      ...made,
+      resources: [
+        ...made.resources.map((each) => (each.name === 'broker' ? { ...each, name: 'rabbit' } : each)),
+        limits,
+      ],
+    }))
+    expect(costOf(renamed, [])).toEqual({ ...costOf(steps, []), processes: ['api', 'rabbit'] })
+  })
+
+  it('leaves out a step in which one of the processes was not seen', () => {
+    const [first, second] = [passed(100, 0.1, 1_000, 1e6), passed(200, 0.2, 1_000, 2e6)]
+    const half = { ...second, resources: second.resources.filter(({ name }) => name !== 'broker') }
+    expect(costOf([first, half, half], []).cpuSecondsPer1000Deliveries).toBeCloseTo(0.1, 9)
   })
 })
 
@@ -211,6 +283,8 @@ describe('the headline and the verdict', () => {
     objectives: [P99],
     plannedLoad: null,
     undecided: [],
+    soak: null,
+    overload: null,
     ...change,
   })
 
@@ -258,13 +332,49 @@ describe('the headline and the verdict', () => {
     expect(verdictOf(findings({ bracket: open, ending: 'signal' })).exitCode).toBe(105)
   })
 
+  it('fails by a soak that did not hold, and by an overload without a recovery', () => {
+    const soak = {
+      load: 9_920,
+      durationSeconds: 7_200,
+      status: 'fail' as const,
+      p99SlopePerHour: 0.4,
+      memorySlopeBytesPerHour: null,
+      reasons: ['p99 grew by 40 % from the first third to the last'],
+    }
+    expect(verdictOf(findings({ soak }))).toEqual({
+      status: 'fail',
+      exitCode: 99,
+      reasons: ['the soak at 9,920 users failed: p99 grew by 40 % from the first third to the last'],
+    })
+    expect(verdictOf(findings({ soak: { ...soak, status: 'pass' } })).exitCode).toBe(0)
+    const overload = { overloadLoad: 17_745, recoverLoad: 6_200, recoverySeconds: null, reasons: ['never'] }
+    expect(verdictOf(findings({ overload })).exitCode).toBe(99)
+    expect(verdictOf(findings({ overload: { ...overload, recoverySeconds: 0 } })).exitCode).toBe(0)
+  })
+
   it('asks of a planned load that it is verified', () => {
     const planned = (plannedLoad: number, change = {}) => verdictOf(findings({ plannedLoad, ...change }))
     expect(planned(12_400).exitCode).toBe(0)
-    expect(planned(12_401)).toEqual({
+    expect(planned(13_650)).toEqual({
       status: 'fail',
       exitCode: 99,
-      reasons: ['12,401 users are planned; 12,400 are verified'],
+      reasons: ['13,650 users are planned; 12,400 are verified, 13,650 are refuted'],
+    })
+    expect(planned(12_401)).toEqual({
+      status: 'inconclusive',
+      exitCode: 13,
+      reasons: [
+        '12,401 users are planned; 12,400 is verified, 13,650 refuted: what lies between is not known',
+      ],
+    })
+    const none = {
+      bracket: bracket({ verified: null, refuted: 2_560, outcome: 'undecided' }),
+      ending: 'budget',
+    }
+    expect(planned(300, none).exitCode).toBe(13)
+    expect(planned(2_560, none)).toMatchObject({
+      exitCode: 99,
+      reasons: ['2,560 users are planned; not even 2,560 hold'],
     })
     // Above what was verified, and nothing was refuted: nobody knows.
     const open = {
@@ -288,6 +398,12 @@ describe('the headline and the verdict', () => {
 describe('the forecast', () => {
   const settings = { unit: 'users', objectives: [P99], startLoad: 100, mostLoad: null } as const
 
+  /** A step of 30 s at a load of 100 with so many samples of each objective. */
+  function counted(objectives: readonly Objective[], counts: readonly (number | null)[]): CapacityStep {
+    const made = step('ramp', 100, 'pass', undefined, objectives)
+    return { ...made, objectives: made.objectives.map((row, i) => ({ ...row, count: counts[i] ?? null })) }
+  }
+
   it('counts the steps that the search itself would make', () => {
     const { steps } = search(settings, (load) => ({ outcome: load <= 300 ? 'pass' : 'fail' }))
     expect(stepsAhead(settings, [], 300)).toBe(steps.length)
@@ -307,15 +423,27 @@ describe('the forecast', () => {
   })
 
   it('makes the steps that confirm longer where percentiles need more samples, and the budget has room', () => {
-    const measured = {
-      ...step('ramp', 100, 'pass'),
-      latency: { p50Us: 1, p99Us: 2, atLeast: [], count: 1_500 },
-    }
-    const length = (load: number, budgetSeconds: number | null = null): number =>
-      confirmingSeconds([measured], [P99], load, { baseSeconds: 30, budgetSeconds })
-    expect([length(100), length(200), length(10)]).toEqual([60, 30, 120])
-    expect([length(100, 720), length(100, 300)]).toEqual([40, 30])
-    expect(confirmingSeconds([], [P99], 100, { baseSeconds: 30, budgetSeconds: null })).toBe(30)
+    const measured = counted([P99], [1_500])
+    const length = (load: number, budgetSeconds: number | null = null) =>
+      confirmingLength([measured], [P99], load, { baseSeconds: 30, budgetSeconds })
+    expect([100, 200, 10].map((load) => length(load).seconds)).toEqual([60, 30, 120])
+    expect([720, 300].map((budget) => length(100, budget).seconds)).toEqual([40, 30])
+    expect(confirmingLength([], [P99], 100, { baseSeconds: 30, budgetSeconds: null }).seconds).toBe(30)
+    // 600 s would be needed at a tenth of the load, 60 s at the same.
+    expect([length(100), length(10), length(100, 720)].map(({ short }) => short)).toEqual([[], [P99], [P99]])
+  })
+
+  it('makes them as long as the objective wants that wants most, in whatever order they stand', () => {
+    const rate = objective('http_req_failed:rate<0.001')
+    const calls = objective('http_req_duration:p(99)<100')
+    const length = (objectives: Objective[], counts: (number | null)[]) =>
+      confirmingLength([counted(objectives, counts)], objectives, 100, {
+        baseSeconds: 30,
+        budgetSeconds: null,
+      })
+    expect(length([rate, P99], [null, 1_500]).seconds).toBe(60)
+    expect(length([P99, calls], [30_000, 1_000])).toEqual({ seconds: 90, short: [] })
+    expect(length([P99, calls], [30_000, 500])).toEqual({ seconds: 120, short: [calls] })
   })
 })
 
@@ -341,9 +469,16 @@ describe('what comes after a search', () => {
     const soak = soakOf(
       step('soak', 80, 'pass'),
       timed(() => 100),
+      36,
       memory((from) => 1e8 + from * 1e5),
     )
-    expect(soak).toMatchObject({ status: 'pass', load: 80, p99SlopePerHour: 0, reasons: [] })
+    expect(soak).toMatchObject({
+      status: 'pass',
+      load: 80,
+      durationSeconds: 36,
+      p99SlopePerHour: 0,
+      reasons: [],
+    })
     // From the middle of one third to that of another two thirds later: 1e5 bytes a second.
     expect(soak.memorySlopeBytesPerHour).toBeGreaterThan(3.5e8)
     expect(soak.memorySlopeBytesPerHour).toBeLessThan(4.2e8)
@@ -353,12 +488,14 @@ describe('what comes after a search', () => {
     const slower = soakOf(
       step('soak', 80, 'pass'),
       timed((second) => (second > 25 ? 140 : 100)),
+      36,
       memory(() => 1e8),
     )
     expect(slower).toMatchObject({ status: 'fail', reasons: [expect.stringMatching(/^p99 grew by 4\d %/)] })
     const leaking = soakOf(
       step('soak', 80, 'pass'),
       timed(() => 100),
+      36,
       memory((from) => (from > 20 ? 2e8 : 1e8)),
     )
     expect(leaking).toMatchObject({
@@ -397,6 +534,90 @@ describe('what comes after a search', () => {
     const loads = { overloadLoad: 400, recoverLoad: 140, endsAtMs: 20_000 }
     const again = timed((second) => ((second > 10 && second <= 22) || second === 27 ? 900 : 100))
     expect(recoveryOf(again, P99, loads).recoverySeconds).toBe(7)
+  })
+})
+
+describe('the time to recover', () => {
+  const loads = { overloadLoad: 400, recoverLoad: 140, endsAtMs: 20_000 }
+  /** A run of 40 s with so many ms for the 100 deliveries of each second, or none of them; columns are 10 a second unless told. */
+  function run(msOf: (second: number) => number[], columns: Record<string, (second: number) => number> = {}) {
+    const result = healthyResult()
+    const seconds = Array.from({ length: 40 }, (_, i) => i + 1)
+    const told = {
+      messages_sent: () => 10,
+      pending_deliveries: () => 0,
+      dropped_iterations: () => 0,
+      ...columns,
+    }
+    for (const [name, valueOf] of Object.entries(told)) result.timeline.columns[name] = seconds.map(valueOf)
+    result.timeline.deliveryHistograms = seconds.map((second) => {
+      const histogram = new Histogram(2)
+      for (const ms of msOf(second)) histogram.record(ms * 1e3)
+      return histogram.count === 0 ? null : histogram.encode()
+    })
+    return result
+  }
+  const flat = (ms: number): number[] => Array.from({ length: 100 }, () => ms)
+  const untilDead = (second: number): number[] => (second <= 20 ? flat(second > 10 ? 900 : 100) : [])
+
+  it('is not over because nothing is delivered any more', () => {
+    expect(recoveryOf(run(untilDead), P99, loads)).toEqual({
+      overloadLoad: 400,
+      recoverLoad: 140,
+      recoverySeconds: null,
+      reasons: ['latencies did not come back within what was left of the run'],
+    })
+    // Sent before, and still owed; or not even sent, since nobody is connected.
+    const last = (second: number): number => (second <= 20 || second === 40 ? 10 : 0)
+    const owed = { messages_sent: last, pending_deliveries: (second: number) => (second > 20 ? 50 : 0) }
+    expect(recoveryOf(run(untilDead, owed), P99, loads).recoverySeconds).toBeNull()
+    const offline = { messages_sent: last, dropped_iterations: (second: number) => (second > 20 ? 10 : 0) }
+    expect(recoveryOf(run(untilDead, offline), P99, loads).recoverySeconds).toBeNull()
+  })
+
+  it('counts seconds in which nothing was owed as calm', () => {
+    const even = (second: number): boolean => second > 26 && second % 2 === 0
+    const sparse = run((second) => (even(second) ? [] : flat(second > 10 && second <= 26 ? 900 : 100)), {
+      messages_sent: (second) => (even(second) ? 0 : 10),
+    })
+    expect(recoveryOf(sparse, P99, loads).recoverySeconds).toBe(6)
+  })
+
+  it('is timed by what the objective asks for: the slowest, the mean, the fastest or a percentile', () => {
+    // One of a hundred stays slow: only the slowest and the mean show it.
+    const rest = run((second) => (second > 10 && second <= 22 ? flat(900) : [...flat(100).slice(1), 5_100]))
+    const after = (text: string): number | null => recoveryOf(rest, objective(text), loads).recoverySeconds
+    expect(after('message_delivery:max<500')).toBeNull()
+    expect(after('message_delivery:avg<140')).toBeNull()
+    expect(after('message_delivery:avg<160')).toBe(2)
+    expect(after('message_delivery:p(90)<110')).toBe(2)
+    expect(after('message_delivery:p(99.5)<110')).toBeNull()
+    expect(after('message_delivery:med<110')).toBe(2)
+    expect(after('message_delivery:min<110')).toBe(2)
+  })
+
+  it('is timed by the first objective on message_delivery', () => {
+    const [calls, part, counted] = [
+      objective('http_req_duration:p(99)<20'),
+      objective('message_delivery{basis:service}:p(99)<100'),
+      objective('message_delivery:count>10'),
+    ]
+    expect(recoveryObjective([calls, part, counted, P99])).toBe(P99)
+    expect(recoveryObjective([calls, part, counted])).toBeUndefined()
+  })
+})
+
+describe('a search that was stopped afterwards', () => {
+  it('keeps what it found, and ends 105', () => {
+    const found = bracketedSearch()
+    const stopped = stoppedAfterwards({ ...found, undecided: ['the soak was not made'] })
+    const reasons = ['the soak was not made', 'what comes after the search was stopped by a signal']
+    expect(stopped).toEqual({
+      ...found,
+      run: { ...found.run, isPartial: true, stoppedBy: 'signal' },
+      undecided: reasons,
+      verdict: { status: 'inconclusive', exitCode: 105, reasons },
+    })
   })
 })
 

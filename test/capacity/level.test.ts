@@ -50,10 +50,19 @@ describe('the verdict about a load', () => {
     const lost = at([100, 100, 100]).map((each) => ({
       ...each,
       outcome: 'fail' as const,
-      achieved: { ...each.achieved, lost: 1 },
+      isBrokenBeside: true,
     }))
     expect(judgeLevel(lost, [P99])).toEqual({ verdict: 'fail', canPass: false })
     expect(judgeLevel([...at([100, 100]), lost[0] as CapacityStep], [P99]).canPass).toBe(false)
+  })
+
+  it('holds whatever broke beside the objectives against a repeat whose latency is broken too', () => {
+    const broken = { ...(at([251])[0] as CapacityStep), isBrokenBeside: true }
+    expect(judgeLevel([...at([200, 200, 200, 200]), broken], [P99])).toMatchObject({
+      verdict: 'unknown',
+      canPass: false,
+    })
+    expect(judgeLevel([...at([200, 200, 200, 200]), ...at([251])], [P99]).verdict).toBe('pass')
   })
 
   it('judges every latency by its own limit', () => {

@@ -47,13 +47,16 @@ function trend(...groups: [count: number, ms: number][]): TrendSummary {
   return { ...(healthyResult().trends['message_delivery'] as TrendSummary), histogram: histogram.encode() }
 }
 
-/** With starts left out in one second, as a share of those of the run. */
-function leftOut(share: number, second: number): (healthy: RunResult) => void {
-  return ({ timeline: { columns } }) => {
+/** With starts left out in one second, as a share of those of the run, for this reason. */
+function leftOut(share: number, second: number, reason = 'offline'): (healthy: RunResult) => void {
+  return ({ counters, labelled, timeline: { columns } }) => {
     const { iterations = [], dropped_iterations: dropped = [] } = columns
     const total = iterations.reduce((sum, count) => sum + count, 0)
     columns['iterations_planned'] = [...iterations]
-    dropped[second] = Math.round(total * share)
+    const count = Math.round(total * share)
+    dropped[second] = count
+    counters.dropped_iterations = count
+    labelled[`dropped_iterations{reason:${reason}}`] = count
   }
 }
 
@@ -76,6 +79,8 @@ describe('what a step says', () => {
     const open = outcomeOf(result(censored(['50', '99'], true, 100)), [P99])
     expect(open.latency?.atLeast).toEqual(['50', '99'])
     expect(open.objectives[0]).toMatchObject({ isAtLeast: true, status: 'unknown' })
+    expect(open).toMatchObject({ outcome: 'fail', isBrokenBeside: true })
+    expect(open.reasons[0]).toContain('lies among deliveries that never came, is at least 100')
   })
 
   it('is a pass where everything holds, with what was observed', () => {
@@ -144,6 +149,27 @@ describe('what a step says', () => {
     })
   })
 
+  it('is a failure where nothing came because everything failed, and a fault where nothing was asked', () => {
+    const silent = (healthy: RunResult): void =>
+      void Object.assign(healthy.thresholds[0] as object, { observed: null, status: 'unknown' })
+    expect(outcome(silent)).toBe('fault')
+    const refused = both(silent, ({ counters }) => (counters.http_req_failed = counters.http_reqs))
+    expect(outcome(refused)).toBe('fail')
+    expect(reasons(refused).join('; ')).toContain('100 % of the calls failed')
+  })
+
+  it('tells whether something beside the objectives broke', () => {
+    const lost = ({ ledger }: RunResult): void => void (ledger.messages.lost.total = 1)
+    expect(outcomeOf(result(slow(300)), [P99]).isBrokenBeside).toBe(false)
+    expect(outcomeOf(result(both(slow(300), lost)), [P99]).isBrokenBeside).toBe(true)
+  })
+
+  it('does not blame the target for users who were busy when the plan wanted them', () => {
+    const busy = leftOut(0.03, 20, 'busy')
+    expect(outcome(both(busy, unfit('dropped')))).toBe('generator')
+    expect(outcome(both(busy, unfit('dropped'), slow(300)))).toBe('fail')
+  })
+
   it('does not hold against a load what the warm-up left out, but says it', () => {
     const withWarmUp = (healthy: RunResult): void => void (healthy.plan.warmUpSeconds = 4.25)
     const first = healthyResult().timeline.columns['iterations']?.findIndex((count) => count > 0) ?? 0
@@ -193,14 +219,11 @@ describe('what a step says', () => {
       unfit('lateness')(healthy)
       for (const check of healthy.validity.checks) if (check.id === 'lateness') check.value = value
     }
-    const offline = (healthy: RunResult): void => {
-      leftOut(0.03, 20)(healthy)
-      healthy.labelled['dropped_iterations{reason:offline}'] = 40
-    }
+    const offline = leftOut(0.03, 20)
     expect(outcome(both(late(60), offline))).toBe('fail')
     expect(reasons(both(late(60), offline))).toEqual([
       expect.stringMatching(
-        /of the plan was made, 99 % must be; 40 times in this run a user was not connected/,
+        /of the plan was made, 99 % must be; \d+ times in this run a user was not connected/,
       ),
     ])
     expect(outcome(both(late(1_001), offline))).toBe('generator')

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { bracketOf, undecidedOf } from '../../src/capacity/bracket.ts'
+import { asLoad } from '../../src/capacity/loads.ts'
 import { nextMove, type SearchSettings } from '../../src/capacity/search.ts'
 import type { CapacityStep } from '../../src/measure/capacity.ts'
+import { uniforms } from './queue.ts'
 import { P99, search, step } from './searching.ts'
 
 const SETTINGS: SearchSettings = { unit: 'users', objectives: [P99], startLoad: 100, mostLoad: null }
@@ -142,6 +144,66 @@ describe('a search', () => {
     expect(why).toBe('found')
   })
 
+  it('ends where a doubted load cannot be measured again', () => {
+    let tries = 0
+    const { steps, bracket } = search(SETTINGS, (load) => {
+      if (load === 256) return { outcome: tries++ === 0 ? 'fail' : 'generator' }
+      return load < 256 ? { outcome: 'pass', observed: 20 } : { outcome: 'fail' }
+    })
+    expect(loadsOf(steps).filter((said) => said === 'bisect 256')).toHaveLength(2)
+    expect(bracket.verified).toBeGreaterThan(230)
+  })
+
+  it('keeps what time is left for repeats instead of asking again what could not be measured', () => {
+    const steps = [step('ramp', 100, 'pass'), step('ramp', 160, 'generator')]
+    const left = (count: number) => nextMove(SETTINGS, steps, { secondsLeft: 30 * count, secondsPerStep: 30 })
+    expect(left(4)).toEqual({ kind: 'step', phase: 'ramp', load: 160 })
+    expect(left(3)).toEqual({ kind: 'step', phase: 'verify', load: 100 })
+  })
+
+  it('confirms what passed where no run can be made above, and says why it ends', () => {
+    const { steps, bracket, why } = search(SETTINGS, (load) => ({ outcome: load < 250 ? 'pass' : 'fault' }))
+    expect(loadsOf(steps).slice(0, 4)).toEqual(['ramp 100', 'ramp 160', 'ramp 256', 'ramp 256'])
+    expect(why).toBe('faults')
+    expect(bracket.verified).toBeGreaterThan(200)
+    const none = [step('ramp', 100, 'fault'), step('ramp', 100, 'fault')].map((each) => ({
+      ...each,
+      reasons: ['nobody there'],
+    }))
+    expect(nextMove(SETTINGS, none, ENDLESS)).toEqual({ kind: 'end', why: 'faults', open: ['nobody there'] })
+  })
+
+  it('goes down from a first load that held by luck', () => {
+    let isFirst = true
+    const { bracket, why } = search(SETTINGS, (load) => {
+      if (!isFirst) return holdsUpTo(85)(load)
+      isFirst = false
+      return { outcome: 'pass' }
+    })
+    expect(why).toBe('found')
+    expect(bracket.verified).toBeGreaterThan(75)
+    expect(bracket.verified).toBeLessThanOrEqual(85)
+    expect(bracket.refuted).toBeGreaterThan(85)
+  })
+
+  it('does not call a load unmet that held and could not be measured again', () => {
+    const phases: CapacityStep['phase'][] = []
+    const { why, bracket } = search(SETTINGS, (load) => {
+      if (phases.length > 0) return { outcome: load <= 100 ? 'generator' : 'fail' }
+      phases.push('ramp')
+      return { outcome: 'pass' }
+    })
+    expect(bracket.verified).toBeNull()
+    expect(why).toBe('generator-limited')
+  })
+
+  it('takes a load just below what the generator can do for the last', () => {
+    // Every step that holds moves the bound by a little.
+    const steps = [step('ramp', 950, 'pass')]
+    const move = nextMove({ ...SETTINGS, startLoad: 950, mostLoad: 970 }, steps, ENDLESS)
+    expect(move).toMatchObject({ phase: 'verify', load: 950 })
+  })
+
   it('takes a pass for luck where three levels below it are not confirmed, and looks again below', () => {
     // Whatever the first three steps were made at.
     const { steps, bracket } = search(SETTINGS, (load, number) =>
@@ -226,15 +288,47 @@ describe('a search', () => {
     expect(bracket).toMatchObject({ verified: 288, refuted: null, outcome: 'generator-limited' })
   })
 
-  it('makes a step again that could not be made, and ends after two in a row', () => {
+  it('makes a step again that could not be made, and ends soon where the target is gone', () => {
     const steps = [step('ramp', 100, 'pass'), step('ramp', 160, 'fault', undefined)]
     expect(nextMove(SETTINGS, steps, ENDLESS)).toEqual({ kind: 'step', phase: 'ramp', load: 160 })
-    const twice = [...steps, { ...step('ramp', 160, 'fault'), reasons: ['connect ECONNREFUSED'] }]
-    expect(nextMove(SETTINGS, twice, ENDLESS)).toEqual({
-      kind: 'end',
-      why: 'faults',
-      open: ['connect ECONNREFUSED'],
-    })
+    const gone = search(SETTINGS, (_, number) => ({ outcome: number === 1 ? 'pass' : 'fault' }))
+    expect(loadsOf(gone.steps)).toEqual([
+      'ramp 100',
+      'ramp 160',
+      'ramp 160',
+      'bisect 126',
+      'bisect 126',
+      'bisect 112',
+      'bisect 112',
+      'verify 100',
+      'verify 100',
+    ])
+    expect(gone.why).toBe('faults')
+  })
+
+  it('ends, within its bounds and with a reason, whatever steps say', () => {
+    for (let n = 1; n <= 150; n++) {
+      const next = uniforms(n)
+      const unit = n % 2 === 0 ? 'users' : 'arrivals/s'
+      const truth = 10 ** (next() * 4)
+      const startLoad = asLoad(truth * 10 ** (next() * 2 - 1.5), unit)
+      const mostLoad = next() < 0.5 ? null : truth * (0.3 + next() * 3)
+      const trouble = next() * 0.4
+      const settings: SearchSettings = { unit, objectives: [P99], startLoad, mostLoad }
+      const { steps, bracket, why } = search(settings, (load) => {
+        const luck = next()
+        if (luck < trouble / 2) return { outcome: 'generator' }
+        if (luck < trouble) return { outcome: 'fault' }
+        const observed = 250 * (load / truth) ** 3 * Math.exp(0.3 * (next() - 0.5))
+        return { outcome: observed < 250 ? 'pass' : 'fail', observed }
+      })
+      if (mostLoad !== null)
+        expect(Math.max(...steps.map(({ load }) => load))).toBeLessThanOrEqual(Math.max(1, mostLoad))
+      const { verified, refuted } = bracket
+      if (verified !== null && refuted !== null) expect(refuted).toBeGreaterThan(verified)
+      if (why === 'unmet')
+        expect(steps.some(({ outcome, load }) => outcome === 'pass' && load < (refuted ?? 0))).toBe(false)
+    }
   })
 
   it('knows rates that are no whole numbers', () => {

@@ -8,6 +8,7 @@ import { hardBound, loadOverrides, ownLoad, powerOf } from '../../src/commands/c
 import {
   appendLine,
   type LogLine,
+  mendLog,
   readSearch,
   requireSame,
   type SearchIdentity,
@@ -145,6 +146,27 @@ describe('the log of a search', () => {
     const stored = readSearch(directory)
     expect(stored).toMatchObject({ identity, calibration, tookSeconds: 53 })
     expect(stored.steps).toEqual([JSON.parse(JSON.stringify(first))])
+  })
+
+  it('is gone on with after a line that was cut off, more than once', () => {
+    const killed = mkdtempSync(join(directory, 'killed-'))
+    const made = (number: number): LogLine => ({
+      kind: 'step',
+      tookSeconds: 30,
+      step: { ...step('ramp', 100 * number, 'pass'), number },
+      idle: [],
+      environment: null,
+    })
+    const numbers = (): number[] => readSearch(killed).steps.map((line) => line.step.number)
+    appendLine(killed, { kind: 'search', startedAt: '2026-01-01T00:00:00.000Z', identity })
+    appendLine(killed, made(1))
+    appendFileSync(join(killed, STEP_FILE), '{"kind":"step","step":{"reasons":["p99 ≤')
+    mendLog(killed)
+    appendLine(killed, made(2))
+    expect(numbers()).toEqual([1, 2])
+    const whole = readFileSync(join(killed, STEP_FILE), 'utf8')
+    mendLog(killed)
+    expect(readFileSync(join(killed, STEP_FILE), 'utf8')).toBe(whole)
   })
 
   it('is refused where a line is no JSON', () => {

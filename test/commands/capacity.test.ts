@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { readSearch } from '../../src/commands/capacity/log.ts'
+import { readSearch, STEP_FILE } from '../../src/commands/capacity/log.ts'
 import type { CapacityResult } from '../../src/measure/capacity.ts'
 import { type Finished, stompede } from './cli.ts'
 
@@ -53,6 +53,8 @@ beforeAll(async () => {
   })
   directory = join(reports, readdirSync(reports).find((name) => name.endsWith('-capacity')) ?? '')
   stepsWhenStopped = readSearch(directory).steps.length
+  // As a kill leaves it that came while a line was written.
+  appendFileSync(join(directory, STEP_FILE), '{"kind":"step","step":{"load":13')
   resumed = await stompede([...WORDS, '--resume', directory, '-q'])
 }, 60_000)
 
@@ -94,6 +96,30 @@ it('keeps the result of every step beside its own, and its reports', () => {
   expect(JSON.parse(kept)).toMatchObject({
     schema: 'stompede.result',
     thresholds: [{ expression: 'med<1200' }],
+  })
+})
+
+it('ends at a signal in what comes after the search, and still says what the search found', async () => {
+  const soaking = await stompede([...WORDS, '--resume', directory, '--soak', '40s'], (child) => {
+    let seen = ''
+    child.stderr?.on('data', (text: string) => {
+      if (!seen.includes('going on') && (seen += text).includes('going on after 5 steps'))
+        child.kill('SIGINT')
+    })
+  })
+  expect(soaking.code).toBe(105)
+  expect(soaking.stderr).toContain(`to go on: the same command with --resume ${directory}`)
+  const result = JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8')) as CapacityResult
+  expect(result.run).toMatchObject({ isPartial: true, stoppedBy: 'signal' })
+  expect(result.bracket).toMatchObject({ verified: 13, outcome: 'generator-limited' })
+  expect(result.soak).toBeNull()
+  expect(result.verdict).toEqual({
+    status: 'inconclusive',
+    exitCode: 105,
+    reasons: [
+      'the soak was not made: it was stopped by a signal',
+      'what comes after the search was stopped by a signal',
+    ],
   })
 })
 

@@ -111,6 +111,13 @@ describe('a comparison by pairs', () => {
     expect(judged(made.slice(0, 5)).shift, 'too few for an interval').toEqual([])
   })
 
+  it('tells nothing from fewer pairs than the first look, and no flag makes a pass of that', () => {
+    const few = judged(pairs({}).slice(0, 7), { isUnknownPassed: true })
+    expect(few.verdict).toMatchObject({ status: 'unknown', exitCode: 13 })
+    expect(few.verdict.reasons[0]).toBe('nothing can be told from fewer than 8 pairs')
+    expect(judged(pairs({}), { isUnknownPassed: true }).verdict.exitCode).toBe(0)
+  })
+
   it('has no pairs to judge before there are any', () => {
     const { verdict, metrics } = judged([], { obstacles: ['stopped by a signal after 0 pairs'] })
     expect(verdict).toMatchObject({ status: 'unknown', reasons: ['stopped by a signal after 0 pairs'] })

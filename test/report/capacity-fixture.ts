@@ -62,6 +62,7 @@ export function bracketedSearch(): CapacityResult {
     maxThroughput: { load: 12_400, deliveriesPerSecond: deliveriesAt(12_400) },
     headroom: { share: 1 - 9000 / 12_400, rating: 'tight' },
     cost: {
+      processes: ['api', 'broker'],
       cpuSecondsPer1000Deliveries: 0.1347,
       cpuCoresPer1000IdleUsers: 0.0082,
       memoryBytesPer1000Users: 318_767_104,
@@ -123,6 +124,7 @@ export function shortSearch(): CapacityResult {
       observed: null,
       limit: 0,
       isAtLeast: false,
+      count: null,
       status: 'unknown',
     })),
     reasons: ['TARGET_UNREACHABLE: connect ECONNREFUSED 127.0.0.1:15674'],
@@ -163,6 +165,7 @@ export function undecidedSearch(): CapacityResult {
     maxThroughput: { load: 4096, deliveriesPerSecond: deliveriesAt(4096) },
     headroom: null,
     cost: {
+      processes: [],
       cpuSecondsPer1000Deliveries: null,
       cpuCoresPer1000IdleUsers: null,
       memoryBytesPer1000Users: null,
@@ -243,6 +246,7 @@ export function hostileSearch(): CapacityResult {
       })),
     })),
     limit: { resource: HOSTILE, share: 0.9, says: HOSTILE },
+    cost: { ...result.cost, processes: [HOSTILE, long] },
     scalability: { isPublished: false, says: HOSTILE },
     soak: result.soak === null ? null : { ...result.soak, reasons: [HOSTILE] },
     undecided: [HOSTILE],
@@ -313,6 +317,7 @@ function stepOf(
       observed: Math.round(p99Ms * 10) / 10,
       limit: 250,
       isAtLeast: false,
+      count: Math.round(load * 1.1),
       status: isHeld ? 'pass' : 'fail',
     },
     {
@@ -320,6 +325,7 @@ function stepOf(
       observed: busy > 1.1 ? 0.004 : 0,
       limit: 0.001,
       isAtLeast: false,
+      count: null,
       status: busy > 1.1 ? 'fail' : 'pass',
     },
     {
@@ -327,6 +333,7 @@ function stepOf(
       observed: lost,
       limit: 0,
       isAtLeast: false,
+      count: null,
       status: lost === 0 ? 'pass' : 'fail',
     },
   ]
@@ -343,6 +350,7 @@ function stepOf(
       .filter(({ status }) => status === 'fail')
       .map(({ expression, observed }) => `${expression} was ${observed}`),
     objectives,
+    isBrokenBeside: lost > 0 || busy > 1.1,
     validity: 'valid',
     latency: {
       p50Us: Math.round((7 + 5 * busy + 20 * busy ** 9) * 1e3 * (1 + 0.05 * scatter(number + 7))),

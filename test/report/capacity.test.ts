@@ -5,7 +5,13 @@ import { capacityJunit } from '../../src/report/files/capacity-junit.ts'
 import { capacityMarkdown } from '../../src/report/files/capacity-markdown.ts'
 import { widthOf } from '../../src/report/columns.ts'
 import type { CapacityResult, CapacityStep } from '../../src/measure/capacity.ts'
-import { capacityFigures, headroomWords } from '../../src/report/capacity-words.ts'
+import {
+  capacityFigures,
+  costBearers,
+  headroomWords,
+  loadText,
+  rateText,
+} from '../../src/report/capacity-words.ts'
 import { capacityPage } from '../../src/report/page/capacity-page.ts'
 import { capacityLines, summarizeCapacity } from '../../src/report/terminal/capacity-summary.ts'
 import {
@@ -20,6 +26,8 @@ import {
 import { expectGolden } from './golden.ts'
 import { contentOf, readingOf } from './page.ts'
 
+const PUBLISHED = { isPublished: true, lambda: 100, sigma: 0, kappa: 0.1, says: 'a model' } as const
+
 describe('the reports of a capacity search', () => {
   it.each([
     ['bracketed', bracketedSearch],
@@ -31,6 +39,64 @@ describe('the reports of a capacity search', () => {
     expectGolden(`capacity-${name}.xml`, capacityJunit(result()))
     const written = ['reports/x/result.json', 'reports/x/report.html']
     expectGolden(`capacity-${name}.txt`, `${capacityLines(result(), { written }).join('\n')}\n`)
+  })
+
+  it('print low rates as they are: no two the same, none as nothing', () => {
+    expect([0.31, 0.33, 0.04, 350.5].map((load) => loadText(load, 'arrivals/s'))).toEqual([
+      '0.31 arrivals/s',
+      '0.33 arrivals/s',
+      '0.04 arrivals/s',
+      '350.5 arrivals/s',
+    ])
+    expect([0.031_24, 1.234, 9.2, 85.31, 11_240.4].map(rateText)).toEqual([
+      '0.0312',
+      '1.23',
+      '9.2',
+      '85.3',
+      '11,240',
+    ])
+    expect(headroomWords(1 - 0.5 / 0.4, 0.5, 'arrivals/s')).toBe('0.1 short of 0.5 arrivals/s')
+    expect(headroomWords(1 - 15_000 / 12_400, 15_000, 'users')).toBe('2,600 short of 15,000 users')
+    const result = bracketedSearch()
+    result.plan = { ...result.plan, unit: 'arrivals/s', startLoad: 0.031_25, plannedLoad: 0.0412 }
+    result.estimate = { load: 0.414_23, method: 'isotonic' }
+    result.scalability = { ...PUBLISHED, peakLoad: 0.612_34, peakInterval: null }
+    result.steps = result.steps.map((step) => ({ ...step, load: step.load / 30_000 }))
+    const page = capacityPage(result)
+    expect(page.match(/estimate 0\.4142 arrivals\/s/g)).toHaveLength(2)
+    expect(page).toContain('model’s peak 0.6123')
+    expect(readingOf(page, 'run')).toMatch(/Begins with 0\.03125 .*Planned load 0\.0412/)
+    expect(capacityLines(result).join('\n')).toContain('0.4142 arrivals/s, beside the bracket')
+  })
+
+  it('draw no processor time of a broker that tells none', () => {
+    const result = bracketedSearch()
+    for (const each of result.steps.flatMap(({ resources }) => resources))
+      if (each.name === 'broker') Object.assign(each, { cores: 0, cpuCores: 0, cpuSeconds: 0 })
+    const reading = readingOf(capacityPage(result), 'resources')
+    expect(reading).toMatch(/broker ?: processor time not told/)
+    expect(reading).not.toContain('0 of 0 cores')
+    expect(reading).toMatch(/api ?: [\d.]+ of 8 cores/)
+  })
+
+  it('say whose cost it is', () => {
+    const result = bracketedSearch()
+    const of = (processes: string[]): string | undefined => {
+      result.cost = { ...result.cost, processes }
+      return costBearers(result)
+    }
+    expect([[], ['api'], ['api', 'rabbit'], ['api', 'rabbit', 'cache']].map(of)).toEqual([
+      undefined,
+      'api',
+      'api and rabbit',
+      'api, rabbit and cache',
+    ])
+    expect(readingOf(capacityPage(result), 'cost')).toMatch(/Of api, rabbit and cache\s*, idle cost included/)
+    expect(capacityLines(result).join(' ')).toMatch(/of\s+api, rabbit\s+and cache/)
+    result.cost.processes = []
+    expect(readingOf(capacityPage(result), 'cost')).toContain(
+      'Of the target’s processes that could be watched',
+    )
   })
 
   it('tell each objective at both ends of the bracket by the worst that was seen', () => {

@@ -102,11 +102,17 @@ describe('a stored result', () => {
 
   it('of a search of version 1.0 gets what its steps did not keep', async () => {
     const search = bracketedSearch()
-    const steps = search.steps.map(({ cpuShare: _cpuShare, latency, objectives, ...step }) => ({
-      ...step,
-      latency: latency === null ? null : { p50Us: latency.p50Us, p99Us: latency.p99Us, count: latency.count },
-      objectives: objectives.map(({ isAtLeast: _isAtLeast, ...row }) => ({ ...row, status: 'unknown' })),
-    }))
+    const steps = search.steps.map(
+      ({ cpuShare: _cpuShare, isBrokenBeside: _isBrokenBeside, latency, objectives, ...step }) => ({
+        ...step,
+        latency:
+          latency === null ? null : { p50Us: latency.p50Us, p99Us: latency.p99Us, count: latency.count },
+        objectives: objectives.map(({ isAtLeast: _isAtLeast, count: _count, ...row }) => ({
+          ...row,
+          status: 'unknown',
+        })),
+      }),
+    )
     const { steps: read } = await readCapacity(
       await stored(JSON.stringify({ ...search, schemaVersion: '1.0.0', steps })),
     )
@@ -114,11 +120,28 @@ describe('a stored result', () => {
     expect(read[0]?.cpuShare).toBeNull()
     // What is known although nothing could be told of it lies among timeouts.
     expect(read[0]?.objectives[0]?.isAtLeast).toBe(true)
+    expect(read[0]).toMatchObject({ isBrokenBeside: false, objectives: [{ count: null }, {}, {}] })
     const broken = [null, 7, { latency: 'fast', objectives: [1] }]
     const failure: unknown = await readCapacity(
       await stored(JSON.stringify({ ...search, schemaVersion: '1.0.0', steps: broken })),
     ).catch((thrown: unknown) => thrown)
     expect(failure).toMatchObject({ code: 'RESULT_UNREADABLE' })
+  })
+
+  it('of a search of version 1.1 has a cost of nobody knows whom, and what failed without an objective failed beside them', async () => {
+    const search = bracketedSearch()
+    const { processes: _processes, ...cost } = search.cost
+    const [first, second] = search.steps.map(({ isBrokenBeside: _isBrokenBeside, ...step }) => step)
+    const steps = [first, { ...second, outcome: 'fail' }]
+    const earlier = { ...search, schemaVersion: '1.1.0', cost, steps }
+    const read = await readCapacity(await stored(JSON.stringify(earlier)))
+    expect(read.cost.processes).toEqual([])
+    expect(read.steps.map(({ isBrokenBeside }) => isBrokenBeside)).toEqual([false, true])
+    const late = await stored(JSON.stringify({ ...earlier, schemaVersion: '1.2.0' }))
+    const failure: unknown = await readCapacity(late).catch((thrown: unknown) => thrown)
+    expect(failure).toMatchObject({
+      problems: expect.arrayContaining(['/cost/processes is missing']) as string[],
+    })
   })
 
   it('of a newer major version is refused with the reason', async () => {

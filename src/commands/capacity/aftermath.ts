@@ -1,8 +1,8 @@
 import { recoveryOf, soakOf } from '../../capacity/aftermath.ts'
-import { floorLoad } from '../../capacity/loads.ts'
 import type { IdleUse } from '../../capacity/cost.ts'
+import { StompedeError } from '../../errors.ts'
 import type { Bracket, CapacityResult } from '../../measure/capacity.ts'
-import { activeFromMs } from '../../scenario/span.ts'
+import { type AfterContext, type AfterPlan, idlePlan, overloadPlan, soakPlan } from './after-plans.ts'
 import type { CapacityFlags, SearchOrder } from './flags.ts'
 import { type MadeStep, makeStep, type StepOrder, type StepSurroundings } from './step.ts'
 
@@ -15,21 +15,36 @@ export interface Aftermath {
   open: string[]
 }
 
-/** Runs what was asked for after the search; `made` hears of every step. Ends early on a signal. */
+/** What was asked for, and the bounds of the search it comes after. */
+export interface AfterOrder {
+  flags: Pick<CapacityFlags, 'overload' | 'idle'>
+  order: Pick<SearchOrder, 'soakMs'>
+  stepMs: number
+  /** Never more than this; null: no bound is known. */
+  mostLoad: number | null
+}
+
+/**
+ * Runs what was asked for after the search; `made` hears of every step. Ends early on a signal. What cannot be run, such as a
+ * soak that is shorter than the scenario's warm-up, is said: the search has its answer by then.
+ */
 export async function afterSearch(
   around: StepSurroundings,
-  bracket: Bracket,
-  { flags, order, stepMs }: { flags: CapacityFlags; order: SearchOrder; stepMs: number },
+  { verified, refuted }: Bracket,
+  { flags, order, stepMs, mostLoad }: AfterOrder,
   { numberOfNext, began, made }: StepListener,
 ): Promise<Aftermath> {
   const found: Aftermath = { soak: null, overload: null, idle: [], open: [] }
-  const { verified, refuted } = bracket
-  const run: Run = async (wanted) => {
-    if (around.signal.aborted) return undefined
-    const step = { ...wanted, number: numberOfNext() }
-    began(step)
-    const done = await makeStep(around, step)
-    if (around.signal.aborted) return undefined
+  const { scenario, unit, objectives, signal } = around
+  const context: AfterContext = { scenario, unit, stepMs }
+  const run = async (what: string, plan: AfterPlan): Promise<MadeStep | undefined> => {
+    const step = { ...plan, number: numberOfNext() }
+    if (!signal.aborted) began(step)
+    const done = await attempt(around, step)
+    if (typeof done === 'string') {
+      found.open.push(`${what} was not made: ${done}`)
+      return undefined
+    }
     made(done)
     return done
   }
@@ -38,18 +53,30 @@ export async function afterSearch(
       found.open.push('nothing was done afterwards, for no load was verified')
     return found
   }
-  if (flags.idle) found.idle.push(...(await idleUse(around, numberOfNext(), verified)))
-  if (order.soakMs !== undefined) {
-    const load = floorLoad(SOAK_SHARE * verified, around.unit)
-    const done = await run({ phase: 'soak', load, lengthMs: order.soakMs })
-    if (done === undefined) found.open.push('the soak was not made')
-    else found.soak = soakOf(done.step, done.result, done.usedBetween)
+  if (flags.idle) {
+    // No step of the search: nothing is asked of the target in it, and nothing of it is kept.
+    const quiet = { ...around, objectives: [], directory: undefined }
+    const done = await attempt(quiet, { ...idlePlan(context, verified), number: numberOfNext() })
+    if (typeof done === 'string') found.open.push(`what idle users cost was not seen: ${done}`)
+    else if (done.idle.length === 0)
+      found.open.push(['what idle users cost was not seen', ...done.step.reasons].join('; '))
+    else found.idle.push(...done.idle)
   }
-  if (flags.overload && refuted === null) found.open.push('no overload was made, for no load was refuted')
-  else if (flags.overload && refuted !== null) {
-    const said = await overload(around, run, { verified, refuted, stepMs })
-    if (typeof said === 'string') found.open.push(said)
-    else found.overload = said
+  if (order.soakMs !== undefined) {
+    const done = await run('the soak', soakPlan(context, verified, order.soakMs))
+    if (done !== undefined) found.soak = soakOf(done.step, done.result, order.soakMs / 1e3, done.usedBetween)
+  }
+  if (flags.overload) {
+    const planned = overloadPlan({ ...context, objectives, mostLoad }, { verified, refuted })
+    if (typeof planned === 'string') found.open.push(planned)
+    else {
+      const { plan, objective, recoverLoad, endsAtMs } = planned
+      const done = await run('the overload', plan)
+      const loads = { overloadLoad: plan.load, recoverLoad, endsAtMs }
+      if (done?.result !== undefined) found.overload = recoveryOf(done.result, objective, loads)
+      else if (done !== undefined)
+        found.open.push(`the overload was not made: ${done.step.reasons.join('; ')}`)
+    }
   }
   return found
 }
@@ -63,63 +90,15 @@ export interface StepListener {
 
 // --- internal ---
 
-type Run = (wanted: Omit<StepOrder, 'number'>) => Promise<MadeStep | undefined>
-
-const SOAK_SHARE = 0.8
-const OVERLOAD_FACTOR = 1.3
-const RECOVER_SHARE = 0.5
-const OVERLOAD_MS = 60_000
-const RECOVER_MS = 60_000
-const TAIL_MS = 2_000
-const IDLE_MS = 20_000
-
-/** What users cost who connect and listen. Their run is no step of the search: nothing is asked of the target in it. */
-async function idleUse(around: StepSurroundings, number: number, load: number): Promise<IdleUse[]> {
-  if (around.signal.aborted) return []
-  const quiet = { ...around, objectives: [], directory: undefined }
-  const { idle } = await makeStep(quiet, {
-    phase: 'recover',
-    number,
-    load,
-    lengthMs: IDLE_MS,
-    more: { isIdle: true },
-  })
-  return idle
-}
-
-/** One run whose rates fall after a minute, so that the target that was overloaded is the one that recovers. */
-async function overload(
-  { scenario, unit, objectives }: StepSurroundings,
-  run: Run,
-  { verified, refuted, stepMs }: { verified: number; refuted: number; stepMs: number },
-): Promise<CapacityResult['overload'] | string> {
-  const [objective] = objectives
-  if (objective?.isLatency !== true) return 'no overload was made: the first objective is no latency'
-  if (!scenario.activities.every(({ workload }) => 'startRate' in workload))
-    return 'no overload was made: closed activities have no rate that could be lowered'
-  const load = floorLoad(OVERLOAD_FACTOR * refuted, unit)
-  const recoverLoad = floorLoad(RECOVER_SHARE * verified, unit)
-  const users = unit === 'users' ? load : scenario.userCount
-  // Users take as long to come as in a step.
-  const ownFromMs = activeFromMs(scenario)
-  const fromMs = Math.max(ownFromMs, (ownFromMs * stepMs) / scenario.durationMs)
-  const stages = [
-    { durationMs: fromMs, target: users },
-    { durationMs: OVERLOAD_MS + RECOVER_MS + TAIL_MS, target: users },
-  ]
-  const low = recoverLoad / load
-  const rateCourse = [
-    { durationMs: fromMs - ownFromMs, target: 0 },
-    { durationMs: 0, target: 1 },
-    { durationMs: OVERLOAD_MS, target: 1 },
-    { durationMs: 0, target: low },
-    { durationMs: RECOVER_MS, target: low },
-  ]
-  const done = await run({ phase: 'overload', load, lengthMs: stepMs, more: { stages, rateCourse } })
-  if (done?.result === undefined) return 'the overload was not made'
-  return recoveryOf(done.result, objective, {
-    overloadLoad: load,
-    recoverLoad,
-    endsAtMs: fromMs + OVERLOAD_MS,
-  })
+/** Makes a run; in words, why it was not made. */
+async function attempt(around: StepSurroundings, order: StepOrder): Promise<MadeStep | string> {
+  const stopped = 'it was stopped by a signal'
+  if (around.signal.aborted) return stopped
+  try {
+    const done = await makeStep(around, order)
+    return around.signal.aborted ? stopped : done
+  } catch (error) {
+    if (!(error instanceof StompedeError) || error.code === 'REPORT_UNWRITABLE') throw error
+    return [error.message, ...error.problems].join('; ')
+  }
 }

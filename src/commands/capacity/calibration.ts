@@ -1,4 +1,5 @@
 import { calibrationOf } from '../../capacity/ceiling.ts'
+import { readTokenFile } from '../../chat/tokens.ts'
 import { asLoad } from '../../capacity/loads.ts'
 import type { Calibration } from '../../measure/capacity.ts'
 import { hardBound, powerOf, secondsBeside } from './loads.ts'
@@ -55,12 +56,13 @@ export function ceilingContext({
   scenario,
   unit,
   settings,
-}: Pick<StepSurroundings, 'scenario' | 'unit' | 'settings'>): Parameters<typeof calibrationOf>[1] {
+  flags,
+}: Pick<StepSurroundings, 'scenario' | 'unit' | 'settings' | 'flags'>): Parameters<typeof calibrationOf>[1] {
   return {
     unit,
     cpuLimit: scenario.validity.cpuShare,
     power: powerOf(scenario, unit),
-    bound: hardBound(unit, settings.sourceAddresses.length || 1, settings.workers),
+    bound: hardBound(unit, settings.sourceAddresses.length || 1, settings.workers, listedUsers(flags)),
   }
 }
 
@@ -73,6 +75,13 @@ const SECOND_FACTOR = 2.5
 const FEWEST_STEPS_FOR_TWO = 20
 /** Away from the seeds of the search. */
 const CALIBRATION_SEED = 1_000_001
+
+/** How many users a token file lets in; undefined without one. */
+function listedUsers({ tokens }: DeploymentFlags): number | undefined {
+  if (tokens === undefined) return undefined
+  const plan = readTokenFile(tokens)
+  return plan.kind === 'listed' ? plan.identities.length : undefined
+}
 
 /** The reference target, whatever the flags and the scenario name; nothing of it is kept. */
 function nullTarget({

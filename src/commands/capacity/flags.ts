@@ -50,7 +50,8 @@ export const CAPACITY_OPTIONS = {
   },
   planned: {
     type: 'number',
-    describe: 'The load that is planned for: exit 99 unless it is verified',
+    describe:
+      'The load that is planned for: exit 0 when it is verified, 99 when it is refuted, 13 when nobody knows',
     group: 'Search:',
   },
   soak: {

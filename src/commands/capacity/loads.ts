@@ -1,4 +1,3 @@
-import { floorLoad } from '../../capacity/loads.ts'
 import type { HardBound } from '../../capacity/ceiling.ts'
 import { peakRate } from '../../engine/load.ts'
 import { StompedeError } from '../../errors.ts'
@@ -56,9 +55,25 @@ export function secondsBeside({ users, durationMs }: Scenario, stepMs: number): 
   return START_AND_END_S + Math.min(MOST_LEAVING_MS, (comingMs / durationMs) * stepMs) / 1e3
 }
 
-/** Most users for whom this machine has descriptors and ports; undefined in another unit, or where there is no such bound. */
-export function hardBound(unit: LoadUnit, addresses: number, workers: number): HardBound | undefined {
+/**
+ * Most users for whom this machine has descriptors and ports, and the token file tokens (`listed`; undefined: as many as wanted).
+ * Undefined in another unit, or where there is no such bound.
+ */
+export function hardBound(
+  unit: LoadUnit,
+  addresses: number,
+  workers: number,
+  listed?: number,
+): HardBound | undefined {
   if (unit !== 'users') return undefined
+  const machine = machineBound(addresses, workers)
+  if (listed === undefined || (machine !== undefined && machine.load <= listed)) return machine
+  return { load: listed, what: 'the tokens of the file' }
+}
+
+// --- internal ---
+
+function machineBound(addresses: number, workers: number): HardBound | undefined {
   const lacking = (users: number): string | undefined =>
     machineFindings(users, addresses, workers).find(
       ({ name, state }) => state === 'fault' && (name === 'descriptors' || name === 'ports'),
@@ -71,10 +86,8 @@ export function hardBound(unit: LoadUnit, addresses: number, workers: number): H
     else tooMany = users
   }
   const what = lacking(tooMany) === 'ports' ? 'local ports' : 'file descriptors'
-  return { load: floorLoad(enough, unit), what }
+  return { load: enough, what }
 }
-
-// --- internal ---
 
 const MOST_USERS = 1_000_000
 const START_AND_END_S = 5

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import type { IdleUse } from '../../capacity/cost.ts'
 import { reasonOf, StompedeError } from '../../errors.ts'
@@ -51,6 +51,23 @@ export function appendLine(directory: string, line: LogLine): void {
       `${join(directory, STEP_FILE)} cannot be written (${reasonOf(error)})`,
       { cause: error },
     )
+  }
+}
+
+/**
+ * Takes away a last line that was cut off when the search was killed: the next one would be appended to it. For a log that
+ * can be read. Throws REPORT_UNWRITABLE.
+ */
+export function mendLog(directory: string): void {
+  const path = join(directory, STEP_FILE)
+  try {
+    const bytes = readFileSync(path)
+    const whole = bytes.lastIndexOf('\n') + 1
+    if (whole < bytes.length) truncateSync(path, whole)
+  } catch (error) {
+    throw new StompedeError('REPORT_UNWRITABLE', `${path} cannot be mended (${reasonOf(error)})`, {
+      cause: error,
+    })
   }
 }
 

@@ -3,7 +3,7 @@ import type { Second } from '../../engine/timeline.ts'
 import type { CapacityStep, LoadUnit } from '../../measure/capacity.ts'
 import { Histogram } from '../../measure/histogram.ts'
 import { countText, glanceText, spanText } from '../../report/format.ts'
-import { isHeldThoughLate } from '../../report/capacity-words.ts'
+import { isHeldThoughLate, rateText } from '../../report/capacity-words.ts'
 import { startBlock } from '../../report/terminal/live.ts'
 import { paintFor, type Screen } from '../../report/terminal/paint.ts'
 
@@ -86,8 +86,7 @@ function stepLine(step: CapacityStep, unit: LoadUnit, paint: ReturnType<typeof p
       `p50 ${atLeast('50')}${glanceText(latency.p50Us)}, p99 ${atLeast('99')}${glanceText(latency.p99Us)}`,
     )
   }
-  if (achieved.deliveriesPerSecond > 0)
-    parts.push(`${countText(Math.round(achieved.deliveriesPerSecond))} deliveries/s`)
+  if (achieved.deliveriesPerSecond > 0) parts.push(`${rateText(achieved.deliveriesPerSecond)} deliveries/s`)
   const why = whyOf(step)
   if (why !== undefined) parts.push(why)
   return parts.join('  ')

@@ -1,7 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Ending } from '../../capacity/bracket.ts'
 import { guessedTruth, stepsAhead } from '../../capacity/forecast.ts'
 import { nextMove, type SearchSettings } from '../../capacity/search.ts'
-import { confirmingSeconds } from '../../capacity/step-length.ts'
+import { confirmingLength, type ConfirmingLength } from '../../capacity/step-length.ts'
 import { StompedeError } from '../../errors.ts'
 import type { CapacityStep } from '../../measure/capacity.ts'
 import { secondsBeside } from './loads.ts'
@@ -39,42 +40,52 @@ export async function searchLoad(
   around: StepSurroundings,
   { settingsAfter, stepMs, before, budgetSeconds, deadlineMs, display, onStep }: SearchRequest,
 ): Promise<SearchEnd> {
-  const steps = before.map(({ step }) => step)
+  // A run that could not be made then may be made now.
+  const steps = before.map(({ step }) => step).filter(({ outcome }) => outcome !== 'fault')
+  let number = before.length
   const took = before.map(({ tookSeconds }) => tookSeconds)
   const baseSeconds = stepMs / 1e3
-  const lengthAt = (load: number): number =>
-    confirmingSeconds(steps, around.objectives, load, { baseSeconds, budgetSeconds })
-  let isLengthSaid = false
+  const lengthAt = (load: number): ConfirmingLength =>
+    confirmingLength(steps, around.objectives, load, { baseSeconds, budgetSeconds })
+  const said = new Set<string>()
+  const sayOnce = (what: 'longer' | 'short', line: string): void => {
+    if (!said.has(what)) display.note(line)
+    said.add(what)
+  }
   for (;;) {
     if (around.signal.aborted) return { steps, ending: 'signal', open: [] }
     const settings = settingsAfter(steps)
-    const longest = steps.length === 0 ? baseSeconds : lengthAt(guessedTruth(settings, steps))
+    const longest = steps.length === 0 ? baseSeconds : lengthAt(guessedTruth(settings, steps)).seconds
     const secondsPerStep = Math.max(longest + secondsBeside(around.scenario, stepMs), ...took.slice(-RECENT))
     const secondsLeft = (deadlineMs - Date.now()) / 1e3
     const move = nextMove(settings, steps, { secondsLeft, secondsPerStep })
     if (move.kind === 'end') return { steps, ending: move.why, open: move.open }
     const isConfirming = move.phase === 'verify' || move.phase === 'refute'
-    const seconds = isConfirming ? lengthAt(move.load) : baseSeconds
-    if (seconds > baseSeconds && !isLengthSaid) {
-      isLengthSaid = true
-      display.note(
-        `steps that confirm take ${seconds} s instead of ${baseSeconds} s: fewer deliveries do not tell the percentile`,
+    const { seconds, short } = isConfirming ? lengthAt(move.load) : { seconds: baseSeconds, short: [] }
+    if (seconds > baseSeconds)
+      sayOnce(
+        'longer',
+        `steps that confirm take ${seconds} s instead of ${baseSeconds} s: fewer samples do not tell the percentile`,
       )
-    }
+    if (short.length > 0)
+      sayOnce(
+        'short',
+        `fewer than 30 samples will lie beyond ${short.map(({ text }) => text).join(' and ')} in ${seconds} s: the percentile is coarse; a longer --step or more budget tells it better`,
+      )
     const ahead = stepsAhead(settings, steps, guessedTruth(settings, steps)) * secondsPerStep
-    const number = steps.length + 1
+    number++
     const { phase, load } = move
     display.began({ number, phase, load, seconds }, Math.min(ahead, secondsLeft))
     const made = await makeStep(around, { number, phase, load, lengthMs: seconds * 1e3 })
     // What was cut short says nothing, and is made again by who resumes the search.
     if (around.signal.aborted) return { steps, ending: 'signal', open: [] }
     const { step } = made
-    if (step.outcome === 'fault' && steps.length === 0)
-      throw made.error ?? new StompedeError('TARGET_UNREACHABLE', step.reasons.join('; '))
+    if (step.outcome === 'fault' && steps.length === 0) throw made.error ?? firstFault(step)
     steps.push(step)
     took.push(made.tookSeconds)
     onStep(made)
     display.ended(step)
+    if (step.outcome === 'fault') await pause(around.signal)
   }
 }
 
@@ -82,3 +93,17 @@ export async function searchLoad(
 
 /** Steps whose length counts for the next: the longest of them. */
 const RECENT = 4
+/** A target that is being restarted has that long before it is asked again. */
+const FAULT_PAUSE_MS = 5_000
+
+async function pause(signal: AbortSignal): Promise<void> {
+  await delay(FAULT_PAUSE_MS, undefined, { signal }).catch(() => undefined)
+}
+
+/** Why nothing can be searched: the run was made, and nothing can be read off it. */
+function firstFault({ reasons }: CapacityStep): StompedeError {
+  const text = reasons.join('; ')
+  if (text.includes('exception of the scenario')) return new StompedeError('SCENARIO_EXCEPTION', text)
+  if (text.includes('nothing was measured')) return new StompedeError('SCENARIO_INVALID', text)
+  return new StompedeError('TARGET_UNREACHABLE', text)
+}

@@ -14,6 +14,7 @@ import type {
 } from '../../measure/capacity.ts'
 import type { RunResult } from '../../measure/result.ts'
 import { REPORTERS } from '../../report/reporters.ts'
+import { withBroker } from '../../resources/broker-use.ts'
 import { type ManagementWatch, watchManagement } from '../../resources/management.ts'
 import { type ResourceWatch, type WatchedProcess, watchResources } from '../../resources/watch.ts'
 import type { Overrides } from '../../scenario/complete.ts'
@@ -158,8 +159,10 @@ function faultOf(
       observed: null,
       limit,
       isAtLeast: false,
+      count: null,
       status: 'unknown',
     })),
+    isBrokenBeside: false,
     validity: 'invalid',
     latency: null,
     achieved: { deliveriesPerSecond: 0, sentPerSecond: 0, shareOfPlan: 0, errorShare: 0, lost: 0 },
@@ -192,24 +195,19 @@ interface Watches {
 function newWatches({ watched, managementUrl }: StepSurroundings): Watches {
   let resources: ResourceWatch | undefined
   let management: ManagementWatch | undefined
+  let processes: readonly WatchedProcess[] = watched
   return {
     begin({ own }) {
-      resources = watchResources([...watched, ...ownProcesses(own)])
+      processes = [...watched, ...ownProcesses(own)]
+      resources = watchResources(processes)
       const url = managementUrl ?? own?.broker.managementUrl
       if (url !== undefined) management = watchManagement(url)
     },
     use(fromMs, toMs) {
       const uses = resources?.use(fromMs, toMs) ?? []
       const told = management?.most(fromMs, toMs)
-      if (told === undefined) return uses
-      const known = uses.find(({ name }) => name === 'broker')
-      if (known !== undefined) {
-        Object.assign(known.shares, told.shares)
-        return uses
-      }
-      const { memoryBytes, shares } = told
-      // No cores: of its processor time RabbitMQ says nothing.
-      return [...uses, { name: 'broker', cpuCores: 0, cores: 0, cpuSeconds: 0, memoryBytes, shares }]
+      const names = processes.map(({ name }) => name)
+      return told === undefined ? uses : withBroker(uses, told, names)
     },
     stop() {
       resources?.stop()

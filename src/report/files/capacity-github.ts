@@ -1,5 +1,5 @@
 import type { CapacityResult } from '../../measure/capacity.ts'
-import { CAPACITY_WORD, furtherOpen } from '../capacity-words.ts'
+import { capacityWord, furtherOpen } from '../capacity-words.ts'
 import { annotation, MOST_ANNOTATIONS } from './github.ts'
 
 /**
@@ -10,7 +10,7 @@ export function capacityAnnotations(result: CapacityResult): string[] {
   const { verdict, plan, headline } = result
   if (verdict.status === 'pass') return []
   const kind = verdict.status === 'fail' ? 'error' : 'warning'
-  const title = `${CAPACITY_WORD[verdict.status]}: ${plan.scenario}`
+  const title = `${capacityWord(result)}: ${plan.scenario}`
   const all = [headline, ...verdict.reasons, ...furtherOpen(result).map((each) => `left open: ${each}`)]
   const more = all.length - MOST_ANNOTATIONS
   return [

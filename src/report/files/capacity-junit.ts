@@ -1,5 +1,5 @@
 import type { CapacityResult } from '../../measure/capacity.ts'
-import { bracketWords, CAPACITY_WORD, headroomWords, OUTCOME_WORD } from '../capacity-words.ts'
+import { bracketWords, capacityWord, headroomWords, OUTCOME_WORD } from '../capacity-words.ts'
 import { cut } from '../visible.ts'
 import { isRed, junitDocument, type JunitTest, type Outcome } from './junit.ts'
 import { element, xmlText } from './xml.ts'
@@ -68,7 +68,7 @@ function verdictTest(result: CapacityResult): JunitTest {
     result,
     'verdict',
     outcome,
-    `${CAPACITY_WORD[result.verdict.status]}: ${result.headline}`,
+    `${capacityWord(result)}: ${result.headline}`,
     result.verdict.reasons,
   )
 }

@@ -1,7 +1,7 @@
 import type { CapacityResult } from '../../measure/capacity.ts'
 import { capacityFacts } from '../capacity-facts.ts'
 import { levelsOf } from '../capacity-levels.ts'
-import { bareLoad, CAPACITY_WORD, furtherOpen, rateText } from '../capacity-words.ts'
+import { bareLoad, capacityWord, furtherOpen, rateText } from '../capacity-words.ts'
 import { countText, numbered, spanText } from '../format.ts'
 import { timedText } from '../timed.ts'
 import { cut, visibleLine } from '../visible.ts'
@@ -35,7 +35,8 @@ const SIGN: Record<CapacityResult['verdict']['status'], string> = {
   inconclusive: '⚠️',
 }
 
-function head({ verdict, plan, run, environment, steps, headline }: CapacityResult): string[] {
+function head(result: CapacityResult): string[] {
+  const { verdict, plan, run, environment, steps, headline } = result
   const more = verdict.reasons.length - MOST_REASONS
   const facts = [
     numbered(steps.length, 'step'),
@@ -46,7 +47,7 @@ function head({ verdict, plan, run, environment, steps, headline }: CapacityResu
     `exit code ${verdict.exitCode}`,
   ]
   return [
-    `## ${SIGN[verdict.status]} ${CAPACITY_WORD[verdict.status]}: ${plainMarkdown(plan.scenario, 120)}`,
+    `## ${SIGN[verdict.status]} ${capacityWord(result)}: ${plainMarkdown(plan.scenario, 120)}`,
     '',
     plainMarkdown(headline, MOST_LINE),
     '',

@@ -1,5 +1,5 @@
 import type { CapacityResult } from '../../measure/capacity.ts'
-import { bareLoad, bracketWords, headroomWords, loadText } from '../capacity-words.ts'
+import { bareLoad, bracketWords, fittedLoad, headroomWords, loadText } from '../capacity-words.ts'
 import { type Axis, linearAxis } from './axis.ts'
 import { acrossOf, column, drawing, type Frame, markAt, percentOf } from './drawing.ts'
 import { html, type Markup } from './markup.ts'
@@ -58,8 +58,8 @@ function picture(result: CapacityResult): Markup | false {
         html`<li>
           <svg viewBox="-8 -6 16 12" class="key of-quiet" aria-hidden="true">
             <path class="filled" d="M0 -5L5 0L0 5L-5 0Z" /></svg
-          >estimate ${loadText(Math.round(estimate.load), plan.unit)}, beside the bracket and never instead of
-          it
+          >estimate ${loadText(fittedLoad(estimate.load, plan.unit), plan.unit)}, beside the bracket and never
+          instead of it
         </li>`
       }
     </ul>

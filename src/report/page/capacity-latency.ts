@@ -1,7 +1,7 @@
 import type { CapacityResult, CapacityStep } from '../../measure/capacity.ts'
 import { isotonic } from '../../statistics/isotonic.ts'
 import { mean } from '../../statistics/spread.ts'
-import { bareLoad, latencyAt, loadText, OUTCOME_WORD } from '../capacity-words.ts'
+import { bareLoad, fittedLoad, latencyAt, loadText, OUTCOME_WORD } from '../capacity-words.ts'
 import { msText, numbered } from '../format.ts'
 import { highestTimed, lowestTimed, medianTimed, type Timed, timedText } from '../timed.ts'
 import { bounded } from '../visible.ts'
@@ -126,7 +126,7 @@ function figure(result: CapacityResult, steps: readonly TimedStep[], statistic: 
         : [
             {
               sample: markKey('diamond', 'of-quiet'),
-              text: `estimate ${loadText(Math.round(estimate.load), plan.unit)}`,
+              text: `estimate ${loadText(fittedLoad(estimate.load, plan.unit), plan.unit)}`,
             },
           ]),
     ],

@@ -1,6 +1,6 @@
 import type { CapacityResult } from '../../measure/capacity.ts'
-import { CAPACITY_WORD } from '../capacity-words.ts'
-import { countText, spanText } from '../format.ts'
+import { bareLoad, capacityWord } from '../capacity-words.ts'
+import { spanText } from '../format.ts'
 import { bounded } from '../visible.ts'
 import { bracketPart } from './capacity-bracket.ts'
 import { loadLatencyPart } from './capacity-latency.ts'
@@ -62,9 +62,9 @@ const CHAPTERS = [
 ] as const
 
 function pageWith(result: CapacityResult, detail: Detail): string {
-  const { run, plan, environment, verdict } = result
+  const { run, plan, environment } = result
   return shell({
-    title: `${CAPACITY_WORD[verdict.status]}: ${bounded(plan.scenario, 200)}, ${momentText(run.startedAt)}`,
+    title: `${capacityWord(result)}: ${bounded(plan.scenario, 200)}, ${momentText(run.startedAt)}`,
     runId: bounded(run.id, 200),
     chapters: CHAPTERS,
     body: html`${capacityVerdictPart(result)}${capacityTilesPart(result)}`,
@@ -92,10 +92,10 @@ function searchPart({ run, plan, environment }: CapacityResult): Markup {
           ['File', html`<code>${short(plan.source)}</code>`],
           ['Seed', plan.seed],
           ['Unit of load', plan.unit],
-          ['Begins with', countText(plan.startLoad)],
+          ['Begins with', bareLoad(plan.startLoad)],
           ['Step', spanText(plan.stepSeconds)],
           ['Time at most', plan.budgetSeconds === null ? 'no limit' : spanText(plan.budgetSeconds)],
-          ['Planned load', plan.plannedLoad === null ? '–' : countText(plan.plannedLoad)],
+          ['Planned load', plan.plannedLoad === null ? '–' : bareLoad(plan.plannedLoad)],
           ...Object.entries(run.tags)
             .slice(0, 40)
             .map(([name, value]): [string, Content] => ['Tag', html`${short(name)} = ${short(value)}`]),

@@ -65,10 +65,14 @@ function figure(result: CapacityResult, name: string, place: number): Markup {
   }
   const shown = bounded(name, 60)
   const figureOf = (value: number): string => String(Number(value.toPrecision(3)))
+  // A broker that tells only of itself says nothing of its processor time.
+  const isTold = cores > 0 || most.use.cpuCores > 0
   return drawnFigure({
     id: `use-${place}`,
-    title: html`${isolated(shown)}: ${figureOf(most.use.cpuCores)} of ${coresText(cores)}, at
-    ${loadText(most.step.load, plan.unit)}`,
+    title: isTold
+      ? html`${isolated(shown)}: ${figureOf(most.use.cpuCores)} of ${coresText(cores)}, at
+        ${loadText(most.step.load, plan.unit)}`
+      : html`${isolated(shown)}: processor time not told`,
     subtitle: 'cores kept busy, by load; marks and lines as above',
     keys: [],
     drawing: drawing(
@@ -77,7 +81,7 @@ function figure(result: CapacityResult, name: string, place: number): Markup {
       html`${cores <= top && level(frame, cores, 'ink', coresText(cores))}
       ${bracket.verified !== null && upright(frame, bracket.verified, 'good', '')}
       ${bracket.refuted !== null && upright(frame, bracket.refuted, 'bad', '')}
-      ${uses.map(({ step, use }) => {
+      ${(isTold ? uses : []).map(({ step, use }) => {
         const { mark, ink } = markOf(step)
         return markAt(acrossOf(frame, step.load), upOf(frame, use.cpuCores), mark, ink, 3.5)
       })}`,
@@ -97,8 +101,8 @@ function figure(result: CapacityResult, name: string, place: number): Markup {
         .map(({ step, use }) => [
           bareLoad(step.load),
           step.number,
-          figureOf(use.cpuCores),
-          figureOf(use.cpuSeconds),
+          isTold ? figureOf(use.cpuCores) : '–',
+          isTold ? figureOf(use.cpuSeconds) : '–',
           use.memoryBytes === null ? '–' : bytesText(use.memoryBytes),
           isolated(sharesText(use)),
         ]),

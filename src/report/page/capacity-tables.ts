@@ -1,6 +1,7 @@
 import type { CapacityResult, CapacityStep } from '../../measure/capacity.ts'
 import {
   bareLoad,
+  costBearers,
   HELD_THOUGH_LATE,
   isHeldThoughLate,
   latencyAt,
@@ -110,7 +111,9 @@ export function stepsPart(result: CapacityResult, detail: Detail): Markup {
 }
 
 /** What the target's work costs, so that machines can be planned. */
-export function costPart({ cost }: CapacityResult): Markup {
+export function costPart(result: CapacityResult): Markup {
+  const { cost } = result
+  const bearers = costBearers(result) ?? 'the target’s processes that could be watched'
   const rows: (readonly [string, Content])[] = [
     [
       '1,000 deliveries',
@@ -132,8 +135,9 @@ export function costPart({ cost }: CapacityResult): Markup {
     <p class="lead">
       ${
         rows.some(([, value]) => value !== '–')
-          ? 'Of the target: API and broker together, idle cost included.'
-          : 'Not seen: the target’s processes could not be watched.'
+          ? html`Of ${isolated(bounded(bearers, 200))}, idle cost included; “–” where one of them does not
+            tell.`
+          : 'Not known: not all of the target could be seen, or too few steps held.'
       }
     </p>
     ${dataTable(

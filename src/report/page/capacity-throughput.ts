@@ -1,5 +1,5 @@
 import type { CapacityResult, CapacityStep, ScalabilityFit } from '../../measure/capacity.ts'
-import { bareLoad, loadText, rateText } from '../capacity-words.ts'
+import { bareLoad, fittedLoad, loadText, rateText } from '../capacity-words.ts'
 import { countText, numbered, shareText } from '../format.ts'
 import { bounded } from '../visible.ts'
 import { linearAxis, wideAxis } from './axis.ts'
@@ -82,7 +82,7 @@ function figure(result: CapacityResult, steps: readonly CapacityStep[]): Markup 
       { label: `Deliveries a second by load: ${numbered(steps.length, 'step')}`, xName: plan.unit },
       html`${model?.peakInterval != null && column(frame, model.peakInterval[0], model.peakInterval[1], 'zone-quiet')}
       ${model !== undefined && path(frame, curve, 'max')}
-      ${model?.peakLoad != null && model.peakLoad <= farthest && upright(frame, model.peakLoad, 'max', `model’s peak ${bareLoad(Math.round(model.peakLoad))}`)}
+      ${model?.peakLoad != null && model.peakLoad <= farthest && upright(frame, model.peakLoad, 'max', `model’s peak ${bareLoad(fittedLoad(model.peakLoad, plan.unit))}`)}
       ${steps.map((step) => {
         const { mark, ink } = markOf(step)
         return markAt(acrossOf(frame, step.load), upOf(frame, step.achieved.deliveriesPerSecond), mark, ink)

@@ -2,7 +2,7 @@ import type { CapacityResult } from '../../measure/capacity.ts'
 import {
   bareLoad,
   bracketWords,
-  CAPACITY_WORD,
+  capacityWord,
   endWords,
   freeText,
   furtherOpen,
@@ -26,7 +26,7 @@ export function capacityVerdictPart(result: CapacityResult): Markup {
   const more = verdict.reasons.length - MOST_REASONS
   return html`${notices(result)}
     <div class="verdict ${sign}">
-      <h1>${icon(sign)}${CAPACITY_WORD[verdict.status]}</h1>
+      <h1>${icon(sign)}${capacityWord(result)}</h1>
       <p class="sentence">${short(result.headline)}</p>
       ${
         verdict.reasons.length > 0 &&

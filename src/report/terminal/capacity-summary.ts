@@ -1,7 +1,7 @@
 import type { CapacityResult } from '../../measure/capacity.ts'
 import { capacityFacts } from '../capacity-facts.ts'
 import { levelsOf } from '../capacity-levels.ts'
-import { bareLoad, CAPACITY_WORD, furtherOpen, rateText } from '../capacity-words.ts'
+import { bareLoad, capacityWord, furtherOpen, rateText } from '../capacity-words.ts'
 import { clip, padStart, widthOf, wrap } from '../columns.ts'
 import { numbered, spanText } from '../format.ts'
 import { timedText } from '../timed.ts'
@@ -73,14 +73,7 @@ function verdictLines(result: CapacityResult, columns: number, paint: Paint): st
     `seed ${plan.seed}`,
   ].join(' · ')
   const lines = [
-    headLine(
-      `${icon} ${CAPACITY_WORD[verdict.status].toUpperCase()}`,
-      style,
-      what,
-      verdict.exitCode,
-      columns,
-      paint,
-    ),
+    headLine(`${icon} ${capacityWord(result).toUpperCase()}`, style, what, verdict.exitCode, columns, paint),
     ...wrap(short(result.headline), columns - 2, 3).map((line) => `  ${line}`),
   ]
   for (const reason of verdict.reasons.slice(0, MOST_REASONS)) {
