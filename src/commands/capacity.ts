@@ -94,7 +94,7 @@ async function findCapacity(flags: CapacityFlags): Promise<number> {
   const { signal, release } = interruption(() =>
     display.note('stopping: the step that goes on ends in good order; again to leave at once'),
   )
-  const held = await holdBroker(flags).catch((error: unknown) => {
+  const held = await holdBroker(flags, isForeign(flags, scenario)).catch((error: unknown) => {
     release()
     display.stop()
     throw error
@@ -104,7 +104,6 @@ async function findCapacity(flags: CapacityFlags): Promise<number> {
     const directory = await directoryOf(flags, scenario, startedAt)
     if (stored !== undefined) mendLog(directory)
     else appendLine(directory, { kind: 'search', startedAt: startedAt.toISOString(), identity })
-    const watched = [...order.watched, ...(held.pid === undefined ? [] : [{ name: 'broker', pid: held.pid }])]
     const around: StepSurroundings = {
       scenario,
       overrides,
@@ -114,10 +113,17 @@ async function findCapacity(flags: CapacityFlags): Promise<number> {
         workers: workersOf(loadFlagsOf(flags)),
         sourceAddresses: parseSourceAddresses(flags['source-addresses']),
       },
-      flags: held.flags,
+      get flags() {
+        return held.flags
+      },
       directory,
-      watched,
-      managementUrl: flags.management ?? held.managementUrl,
+      get watched() {
+        return [...order.watched, ...(held.pid === undefined ? [] : [{ name: 'broker', pid: held.pid }])]
+      },
+      get managementUrl() {
+        return flags.management ?? held.managementUrl
+      },
+      rest: () => held.rest(signal),
       signal,
       onSecond: (second) => display.second(second),
     }
@@ -133,6 +139,11 @@ async function findCapacity(flags: CapacityFlags): Promise<number> {
     await held.stop()
     release()
   }
+}
+
+/** Whether the deployment is somebody's, not the reference target. */
+function isForeign(flags: CapacityFlags, { target, stomp }: Scenario): boolean {
+  return (flags.target ?? target.url ?? stomp?.url) !== undefined
 }
 
 interface Search {

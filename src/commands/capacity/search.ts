@@ -86,6 +86,7 @@ export async function searchLoad(
     onStep(made)
     display.ended(step)
     if (step.outcome === 'fault') await pause(around.signal)
+    else if (step.isBrokenBeside) await around.rest()
   }
 }
 

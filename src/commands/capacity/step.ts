@@ -27,6 +27,8 @@ import { type PlannedRun, planRun } from '../run/request.ts'
 
 /** What all steps of a search have in common. */
 export interface StepSurroundings {
+  /** Lets the deployment get over a step that broke more than latencies. */
+  rest: () => Promise<void>
   /** The scenario as it is without a step's load. */
   scenario: Scenario
   overrides: Overrides
