@@ -3,6 +3,7 @@
 #   reports-branch.sh fetch DIRECTORY    adds the lines of index.ndjson and notes.ndjson that the branch has to those of a directory
 #                                        for reports
 #   reports-branch.sh push DIRECTORY     adds the lines that the branch does not have yet, whoever else pushes meanwhile
+# noise.json, which self-checks leave, goes with them: that of the directory, or the branch's where the directory has none.
 # STOMPEDE_BRANCH names the branch (stompede-data), STOMPEDE_REMOTE where it is (origin).
 set -euo pipefail
 
@@ -10,7 +11,7 @@ action="${1:?fetch or push}"
 reports="${2:?the directory for reports}"
 branch="${STOMPEDE_BRANCH:-stompede-data}"
 remote="${STOMPEDE_REMOTE:-origin}"
-files=(index.ndjson notes.ndjson)
+files=(index.ndjson notes.ndjson noise.json)
 
 # The branch's commit, or nothing where there is no such branch. A remote that does not answer ends the script.
 tip() {
@@ -27,9 +28,13 @@ kept() {
   if [ -n "$1" ] && git cat-file -e "$1:$2" 2> /dev/null; then git cat-file blob "$1:$2"; fi
 }
 
-# A file as the branch and the directory have it together. Both are lists of lines: every line once, those of the branch first.
+# A file as the branch and the directory have it together. Lists of lines: every line once, those of the branch first. Any other is one
+# document, which a self-check adds to: as the directory has it.
 together() {
-  { kept "$1" "$2"; cat "$reports/$2" 2> /dev/null || true; } | awk 'NF && !seen[$0]++'
+  case "$2" in
+    *.ndjson) { kept "$1" "$2"; cat "$reports/$2" 2> /dev/null || true; } | awk 'NF && !seen[$0]++' ;;
+    *) if [ -s "$reports/$2" ]; then cat "$reports/$2"; else kept "$1" "$2"; fi ;;
+  esac
 }
 
 scratch="$(mktemp -d)"

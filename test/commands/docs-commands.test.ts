@@ -76,7 +76,7 @@ beforeAll(async () => {
   lay('users.csv', ['userId,token', ...rows.map(({ userId, token }) => `${userId},${token}`)].join('\n'))
   for (const name of ['contract', 'next', 'my-contract'])
     cpSync('src/chat/contract', join(directory, name), { recursive: true })
-  symlinkSync(resolve('scenarios'), join(directory, 'scenarios'))
+  for (const folder of ['scenarios', 'docs']) symlinkSync(resolve(folder), join(directory, folder))
   cpSync('reports/sample', join(directory, 'reports/sample'), { recursive: true })
   const stored = ['20260101-120000-steady', '20260101-130000-steady', '20260102-120000-steady']
   for (const name of stored) {
@@ -112,7 +112,7 @@ function runHere(line: string): string {
   // One step, one pair: what they find out is for their own tests.
   if (short.startsWith('npx stompede capacity ') && !short.includes(' --resume '))
     return `${short.replaceAll(/ --(budget|step|start|soak) \S+/g, '')} --no-calibrate --step 2s --start ${USERS} --most ${USERS} --budget 12s`
-  if (/^npx stompede compare .*scenarios\//.test(short))
+  if (/^npx stompede compare .*(scenarios|docs\/ci)\//.test(short))
     return `${short.replaceAll(/ --(budget|pairs) \S+/g, '').replace(':8080', `:${buildPort}`)} --pairs 1 -u ${USERS} -d 2s`
   if (!short.startsWith('npx stompede run ')) return short
   const length = short.includes('--fault') ? '5s' : '2s'

@@ -4,6 +4,7 @@ import { guessedTruth, stepsAhead } from '../../capacity/forecast.ts'
 import { nextMove, type SearchSettings } from '../../capacity/search.ts'
 import { confirmingLength, type ConfirmingLength } from '../../capacity/step-length.ts'
 import { StompedeError } from '../../errors.ts'
+import { median } from '../../statistics/spread.ts'
 import type { CapacityStep } from '../../measure/capacity.ts'
 import { secondsBeside } from './loads.ts'
 import type { SearchDisplay } from './progress.ts'
@@ -44,6 +45,7 @@ export async function searchLoad(
   const steps = before.map(({ step }) => step).filter(({ outcome }) => outcome !== 'fault')
   let number = before.length
   const took = before.map(({ tookSeconds }) => tookSeconds)
+  const longestAt = new Map(before.map(({ step, tookSeconds }) => [step.load, tookSeconds]))
   const baseSeconds = stepMs / 1e3
   const lengthAt = (load: number): ConfirmingLength =>
     confirmingLength(steps, around.objectives, load, { baseSeconds, budgetSeconds })
@@ -56,9 +58,14 @@ export async function searchLoad(
     if (around.signal.aborted) return { steps, ending: 'signal', open: [] }
     const settings = settingsAfter(steps)
     const longest = steps.length === 0 ? baseSeconds : lengthAt(guessedTruth(settings, steps)).seconds
-    const secondsPerStep = Math.max(longest + secondsBeside(around.scenario, stepMs), ...took.slice(-RECENT))
+    const planned = longest + secondsBeside(around.scenario, stepMs)
+    // Loads far beyond the limit take twice as long; they say nothing of those to come.
+    const secondsPerStep = took.length === 0 ? planned : Math.max(planned, median(took))
     const secondsLeft = (deadlineMs - Date.now()) / 1e3
-    const move = nextMove(settings, steps, { secondsLeft, secondsPerStep })
+    const wanted = nextMove(settings, steps, { secondsLeft, secondsPerStep })
+    // But of their repeats they do.
+    const isTooLong = wanted.kind === 'step' && (longestAt.get(wanted.load) ?? 0) > secondsLeft
+    const move = isTooLong ? nextMove(settings, steps, { secondsLeft: 0, secondsPerStep }) : wanted
     if (move.kind === 'end') return { steps, ending: move.why, open: move.open }
     const isConfirming = move.phase === 'verify' || move.phase === 'refute'
     const { seconds, short } = isConfirming ? lengthAt(move.load) : { seconds: baseSeconds, short: [] }
@@ -83,6 +90,7 @@ export async function searchLoad(
     if (step.outcome === 'fault' && steps.length === 0) throw made.error ?? firstFault(step)
     steps.push(step)
     took.push(made.tookSeconds)
+    longestAt.set(load, Math.max(made.tookSeconds, longestAt.get(load) ?? 0))
     onStep(made)
     display.ended(step)
     if (step.outcome === 'fault') await pause(around.signal)
@@ -92,8 +100,6 @@ export async function searchLoad(
 
 // --- internal ---
 
-/** Steps whose length counts for the next: the longest of them. */
-const RECENT = 4
 /** A target that is being restarted has that long before it is asked again. */
 const FAULT_PAUSE_MS = 5_000
 
