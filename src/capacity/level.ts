@@ -62,7 +62,13 @@ function boundOf(
   if (logs.length < repeats.length) return 'unknown'
   const centre = mean(logs)
   const groups = neighbours
-    .map((each) => logsOf(each, objective))
+    // What broke beside its latency tells of a collapse, not of how latencies scatter; it is held against its own load.
+    .map((each) =>
+      logsOf(
+        each.filter(({ isBrokenBeside }) => !isBrokenBeside),
+        objective,
+      ),
+    )
     .filter((each) => mean(each) < limit + Math.log(FAR))
   const spread = Math.max(deviation(logs), pooledDeviation(groups), LEAST_SPREAD)
   const half = (tQuantile(CONFIDENCE, logs.length - 1) * spread) / Math.sqrt(logs.length)

@@ -27,7 +27,7 @@ export interface Achieved {
 
 /**
  * Fits the law to what was measured, and publishes only what that allows: at least 8 levels, and a peak only if the levels
- * reach 80 % of it and 97.5 % of the resampled fits have one. `random` gives uniform numbers in [0, 1).
+ * reach 80 % of it, 97.5 % of the resampled fits have one, and their interval is no wider than a decade. `random` gives uniform numbers in [0, 1).
  */
 export function fitScalability(points: readonly Achieved[], random: () => number): Scalability {
   const used = points.filter(
@@ -46,6 +46,7 @@ export function fitScalability(points: readonly Achieved[], random: () => number
     return noPeak(`peak not identified: it lies beyond what was measured (up to ${round(most)})`)
   const [lo, hi] = bootstrap(used, law, random)
   if (!Number.isFinite(hi)) return noPeak('peak not identified: throughput may as well go on rising')
+  if (hi > WIDEST * lo) return noPeak('peak not identified: its 95 % interval is wider than a decade')
   return {
     ...published,
     peakLoad: peak,
@@ -70,6 +71,8 @@ interface Law {
 const FEWEST_LEVELS = 8
 const LEAST_REACH = 0.8
 const MOST_BEYOND = 1.5
+/** Ends of an interval that say where the peak lies. */
+const WIDEST = 10
 const RESAMPLES = 500
 /** Starts: shares of the largest load's work that queue (σN), and that keep copies equal (κN²). */
 const QUEUED = [0.01, 0.3, 3]

@@ -65,6 +65,14 @@ describe('the verdict about a load', () => {
     expect(judgeLevel([...at([200, 200, 200, 200]), ...at([251])], [P99]).verdict).toBe('pass')
   })
 
+  it('does not take the latencies of a neighbour that broke down for scatter', () => {
+    const repeats = at([50, 55, 54])
+    const [calm, collapsed] = at([40, 400]) as [CapacityStep, CapacityStep]
+    const beside = (isBrokenBeside: boolean) => [calm, { ...collapsed, isBrokenBeside }]
+    expect(judgeLevel(repeats, [P99], [repeats, beside(false)]).verdict).toBe('open')
+    expect(judgeLevel(repeats, [P99], [repeats, beside(true)]).verdict).toBe('pass')
+  })
+
   it('judges every latency by its own limit', () => {
     const objectives = [P99, objective('message_delivery:p(50)<50')]
     const both = (p99: number, p50: number): CapacityStep => {

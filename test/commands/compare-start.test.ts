@@ -181,7 +181,7 @@ describe.concurrent('a start command', () => {
     const { writing, pid } = pidFile()
     const server = `require('net').createServer().listen(${port}, '127.0.0.1')`
     const program = `
-      import { startCommand } from ${JSON.stringify(join(process.cwd(), 'src/commands/compare-start.ts'))}
+      import { startCommand } from ${JSON.stringify(join(process.cwd(), 'src/commands/compare/start.ts'))}
       import { connect } from 'node:net'
       const started = await startCommand({
         name: 'A',

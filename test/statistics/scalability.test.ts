@@ -95,6 +95,30 @@ describe('the scalability law', () => {
     expect(short).toMatchObject({ isPublished: true, peakLoad: null, peakInterval: null })
     expect(short.says).toMatch(/^peak not identified: it lies beyond/)
     expect(measured(2000, 1e-12)).toMatchObject({ peakLoad: null })
+    // Throughput of a broker that collapsed in some of its steps.
+    const collapsing: [load: number, throughput: number][] = [
+      [1000, 273],
+      [2560, 636],
+      [2664, 710],
+      [2664, 723],
+      [2797, 751],
+      [2797, 609],
+      [2937, 700],
+      [2937, 118],
+      [3084, 63],
+      [3238, 765],
+      [3238, 47],
+      [3642, 811],
+      [3642, 834],
+      [3642, 754],
+      [4096, 65],
+      [4096, 425],
+    ]
+    const points = collapsing.map(([load, throughput]) => ({ load, throughput }))
+    expect(fitScalability(points, generator(3, 2))).toMatchObject({
+      peakLoad: null,
+      says: 'peak not identified: its 95 % interval is wider than a decade',
+    })
     expect(measured(1.5 * peak, law.kappa)).toMatchObject({ peakLoad: expect.any(Number) as number })
   })
 

@@ -98,7 +98,8 @@ export async function makeStep(around: StepSurroundings, order: StepOrder): Prom
       resources: usedBetween(fromSecond, toSecond),
       result: kept,
     }
-    const idle = idleOf(result, usedBetween)
+    // Where something broke, quiet seconds are those in which it was still being put right.
+    const idle = step.isBrokenBeside ? [] : idleOf(result, usedBetween)
     return { step, idle, result, environment: result.environment, tookSeconds: took(), usedBetween }
   } catch (error) {
     if (!(error instanceof StompedeError) || error.code === 'REPORT_UNWRITABLE') throw error
