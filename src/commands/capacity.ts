@@ -166,10 +166,14 @@ async function conduct(
   const { unit, objectives, signal } = around
   const deadlineMs = deadlineOf(search)
   const calibration = stored?.calibration ?? (await calibrated(around, search, display))
+  const context = ceilingContext(around)
   const known = (steps: readonly CapacityStep[]): CapacityResult['calibration'] =>
-    calibration === null ? null : refinedBy(calibration, steps, ceilingContext(around))
+    calibration === null ? null : refinedBy(calibration, steps, context)
   const settingsAfter = (steps: readonly CapacityStep[]): SearchSettings => {
-    const bounds = [known(steps)?.mostLoad, flags.most].filter((bound) => typeof bound === 'number')
+    // Descriptors, ports and tokens bound it without a calibration, too.
+    const bounds = [known(steps)?.mostLoad, context.bound?.load, flags.most].filter(
+      (bound) => typeof bound === 'number',
+    )
     const mostLoad = bounds.length === 0 ? null : Math.min(...bounds)
     return { unit, objectives, startLoad: identity.startLoad, mostLoad }
   }

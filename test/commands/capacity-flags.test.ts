@@ -110,6 +110,12 @@ describe('the load of a step', () => {
     expect(powerOf(scenarioOf({ activities: perUser }), 'users')).toBe(1)
   })
 
+  it('is bounded by the users that a token file lists, where the machine has room for more', () => {
+    expect(hardBound('users', 1, 1, 50)).toEqual({ load: 50, what: 'the tokens of the file' })
+    expect(hardBound('users', 1, 1, 2_000_000)).toEqual(hardBound('users', 1, 1))
+    expect(hardBound('arrivals/s', 1, 1, 50)).toBeUndefined()
+  })
+
   it('is bounded by what this machine has descriptors and ports for', () => {
     const bound = hardBound('users', 1, 1)
     expect(['file descriptors', 'local ports', undefined]).toContain(bound?.what)

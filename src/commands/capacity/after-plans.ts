@@ -5,6 +5,7 @@ import type { LoadUnit } from '../../measure/capacity.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
 import { activeFromMs } from '../../scenario/span.ts'
 import { endOf, peakVus, type Stage } from '../../scenario/workload.ts'
+import { settlingMs } from './loads.ts'
 import type { StepOrder } from './step.ts'
 
 /** A run to make after a search, without its number. */
@@ -34,7 +35,7 @@ export function soakPlan(context: AfterContext, verified: number, soakMs: number
   const stages = stay({ ...context, load }, comingMs, fromMs + soakMs + TAIL_MS)
   const rateCourse = [...silence(fromMs - ownFromMs), { durationMs: soakMs, target: 1 }]
   // The warm-up counts from the activities' own start, when nothing is asked yet.
-  const settleMs = fromMs - ownFromMs + Math.min(SETTLE_MS, soakMs * MOST_SETTLING)
+  const settleMs = fromMs - ownFromMs + settlingMs(soakMs)
   const lengthMs = fromMs + soakMs + TAIL_MS
   return { phase: 'soak', load, lengthMs, more: { stages, rateCourse, settleMs } }
 }
@@ -99,9 +100,6 @@ const RECOVER_MS = 60_000
 /** For what was begun last. */
 const TAIL_MS = 2_000
 const IDLE_MS = 20_000
-/** As in a step. */
-const SETTLE_MS = 5_000
-const MOST_SETTLING = 0.25
 
 function isOpen({ activities }: Scenario): boolean {
   return activities.every(({ workload }) => 'startRate' in workload)

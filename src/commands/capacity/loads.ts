@@ -71,6 +71,11 @@ export function hardBound(
   return { load: listed, what: 'the tokens of the file' }
 }
 
+/** How long after activities of this length began latencies do not count yet, in ms: 5 s, or a quarter of them. */
+export function settlingMs(activeMs: number): number {
+  return Math.min(SETTLE_MS, MOST_SETTLING * activeMs)
+}
+
 // --- internal ---
 
 function machineBound(addresses: number, workers: number): HardBound | undefined {
@@ -97,9 +102,9 @@ const MOST_LEAVING_MS = 4_000
 const SETTLE_MS = 5_000
 const MOST_SETTLING = 0.25
 
-/** How long after the first activity began latencies do not count yet: 5 s, or a quarter of what activities take. */
+/** Of the scenario's activities, stretched so many times. */
 function settleOf(scenario: Scenario, stretch: number): number {
   const ends = scenario.activities.map(({ workload }) => Math.min(endOf(workload), scenario.durationMs))
   const activeMs = Math.max(0, ...ends) - activeFromMs(scenario)
-  return Math.min(SETTLE_MS, MOST_SETTLING * stretch * Math.max(0, activeMs))
+  return settlingMs(stretch * Math.max(0, activeMs))
 }
