@@ -35,6 +35,8 @@ const tell = (message: FromDashboard): void => port.postMessage(message)
 
 /** Of one core: what a longer run costs to draw is made up for by drawing it less often. */
 const MOST_SHARE = 0.003
+/** But no page stands still for longer: a first drawing, of code that is not compiled yet, costs more than all others. */
+const MOST_REST_MS = 5_000
 
 const { name, plannedSeconds, ...address } = workerData as ServedRun
 try {
@@ -48,7 +50,7 @@ try {
     if (start === undefined || !server.hasReaders() || beganMs < restUntilMs) return
     const soFar = rebuild({ start, seconds, trends, notes: [], end: undefined })
     server.show(liveParts({ ...soFar, thresholds }, { second: seconds.length, plannedSeconds }))
-    restUntilMs = beganMs + (performance.now() - beganMs) / MOST_SHARE
+    restUntilMs = beganMs + Math.min(MOST_REST_MS, (performance.now() - beganMs) / MOST_SHARE)
   }
   port.on('message', (message: ToDashboard) => {
     switch (message.kind) {
