@@ -1,13 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { reasonOf, StompedeError } from '../errors.ts'
 import { CI_SYSTEMS, initFiles, type CiSystem, type InitFile } from './init/files.ts'
+import { performanceFiles } from './init/performance-files.ts'
 
 interface InitFlags {
   directory: string
   ci: CiSystem
+  performance: boolean
   force: boolean
 }
 
@@ -19,9 +21,16 @@ export const initCommand: CommandModule<object, InitFlags> = {
     yargs
       .positional('directory', { type: 'string', default: '.', describe: 'Root of the repository' })
       .option('ci', { choices: CI_SYSTEMS, default: 'github' as const, describe: 'Whose job to write' })
+      .option('performance', {
+        type: 'boolean',
+        default: false,
+        describe:
+          'Write what asks whether it got slower and how much it holds: a gate, a nightly search, a trend',
+      })
       .option('force', { type: 'boolean', default: false, describe: 'Overwrite files that are there' })
       .example('$0 init', 'for GitHub, in this directory')
-      .example('$0 init ../chat --ci gitlab', 'for GitLab, in another'),
+      .example('$0 init ../chat --ci gitlab', 'for GitLab, in another')
+      .example('$0 init --performance', 'the jobs for performance, besides'),
   handler: async (flags) => {
     process.stdout.write(`${await init(flags)}\n`)
   },
@@ -30,19 +39,20 @@ export const initCommand: CommandModule<object, InitFlags> = {
 // --- internal ---
 
 /** Writes all files or none; returns what to tell. Throws USAGE when one is there already or none can be written. */
-async function init({ directory, ci, force }: InitFlags): Promise<string> {
-  const files = initFiles(ci)
+async function init({ directory, ci, performance, force }: InitFlags): Promise<string> {
+  const files = performance ? performanceFiles(ci) : initFiles(ci)
   const present = files.filter(({ path }) => existsSync(join(directory, path)))
   if (present.length > 0 && !force) {
     throw new StompedeError('USAGE', 'nothing was written; --force overwrites what is there', {
       problems: present.map(({ path }) => `${join(directory, path)} exists`),
     })
   }
-  for (const { path, text } of files) {
+  for (const { path, text, isExecutable = false } of files) {
     const file = join(directory, path)
     try {
       await mkdir(dirname(file), { recursive: true })
       await writeFile(file, text, { flag: force ? 'w' : 'wx' })
+      if (isExecutable) await chmod(file, 0o755)
     } catch (error) {
       throw new StompedeError('USAGE', `${file} cannot be written (${reasonOf(error)})`, { cause: error })
     }
@@ -54,7 +64,9 @@ async function init({ directory, ci, force }: InitFlags): Promise<string> {
     ...files.map(told),
     '',
     'Next:',
-    ...nextSteps(directory, ci).map((step, i) => `  ${i + 1}. ${step}`),
+    ...(performance ? performanceSteps(directory, ci) : nextSteps(directory, ci)).map(
+      (step, i) => `  ${i + 1}. ${step}`,
+    ),
   ].join('\n')
 }
 
@@ -65,15 +77,35 @@ function nextSteps(directory: string, ci: CiSystem): string[] {
       'In .gitlab-ci.yml: include: { local: .gitlab/stompede.yml }. In the project’s CI/CD settings: variables CHAT_URL, CHAT_HOST and STOMPEDE_JWT_SECRET.',
   }
   return [
-    ...(dependsOnStompede(directory)
-      ? []
-      : [
-          'Make Stompede a development dependency: npm install --save-dev <its package or repository>. The job runs npm ci.',
-        ]),
+    ...dependencyStep(directory),
     'Try the scenario on the reference target: npx stompede run stompede/scenario.yaml -d 5s',
     settings[ci],
     'Use test users and test rooms: conform and run write into rooms (up to 1 MB a message), leave and join them, and say goodbye for their users.',
     'Commit the three files.',
+  ]
+}
+
+function performanceSteps(directory: string, ci: CiSystem): string[] {
+  const settings: Record<CiSystem, string> = {
+    github:
+      'In the repository’s settings: Pages from GitHub Actions; the variable PLANNED_USERS, if a load is planned for.',
+    gitlab:
+      'In .gitlab-ci.yml: include: { local: .gitlab/stompede-performance.yml }. In the project’s CI/CD settings: the variable STOMPEDE_PUSH_URL and a schedule; PLANNED_USERS, if a load is planned for.',
+  }
+  return [
+    ...dependencyStep(directory),
+    'Fill in stompede/start.sh: it starts a build of your chat, and the broker it wants, at 127.0.0.1:3000.',
+    'Try it: ./stompede/start.sh . in one terminal, npx stompede run stompede/gate.yaml --target http://127.0.0.1:3000/chat-ws in another.',
+    settings[ci],
+    'Find out which margin the gate can hold: npx stompede compare --self-check (docs/ci.md of Stompede, Performance).',
+    'Commit the files.',
+  ]
+}
+
+function dependencyStep(directory: string): string[] {
+  if (dependsOnStompede(directory)) return []
+  return [
+    'Make Stompede a development dependency: npm install --save-dev <its package or repository>. The job runs npm ci.',
   ]
 }
 

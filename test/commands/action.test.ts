@@ -108,9 +108,23 @@ describe('action.yml', () => {
     expect(stdout + summary).not.toContain('test-only-secret')
   })
 
+  it.each(['capacity', 'compare'])('hands %s its scenario and flags, and asks for a summary', (command) => {
+    const image = join(directory, 'image')
+    mkdirSync(join(image, 'src'), { recursive: true })
+    writeFileSync(join(image, 'src/stompede.js'), 'console.log(process.argv.slice(2).join(" | "))')
+    const { stdout, outputs } = stompedeStep(
+      { command, target: 'http://chat.test', arguments: '--slo message_delivery:p(99)<250 --budget 20m' },
+      image,
+    )
+    expect(stdout).toBe(
+      `${command} | stompede/scenario.yaml | --out | html | --out | github | --target | http://chat.test | --reports | stompede-reports | --slo | message_delivery:p(99)<250 | --budget | 20m\n`,
+    )
+    expect(outputs['exit-code']).toBe('0')
+  })
+
   it('refuses a command that is none', () => {
     const { status, stdout, outputs } = stompedeStep({ command: 'target' })
-    expect(stdout).toBe('::error title=Stompede::command must be conform or run\n')
+    expect(stdout).toBe('::error title=Stompede::command must be conform, run, capacity or compare\n')
     expect([status, outputs['exit-code']]).toEqual([0, '2'])
   })
 

@@ -75,6 +75,7 @@ describe('the workflows of docs/ci', () => {
       'github-nightly.yml',
       'gitlab.yml',
       'reports-branch.sh',
+      'start.sh',
     ])
     expect(SCRIPTS.map(([name]) => name)).toEqual([
       'github-gate.yml: gate',

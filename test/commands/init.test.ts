@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -91,6 +100,34 @@ describe('stompede init', () => {
     const { error } = await init()
     expect(error?.exitCode).toBe(2)
     expect(error?.message).toMatch(/stompede\/scenario\.yaml cannot be written \(.*EEXIST/)
+  })
+})
+
+describe('stompede init --performance', () => {
+  it.each([
+    ['github', ['.github/workflows/stompede-gate.yml', '.github/workflows/stompede-nightly.yml']],
+    ['gitlab', ['.gitlab/stompede-performance.yml']],
+  ])('writes for %s the examples of docs/ci beside what init wrote, and no more', async (ci, jobs) => {
+    await init('--ci', ci)
+    const before = filesIn(directory)
+    const { stdout, error } = await init('--ci', ci, '--performance')
+    expect(error).toBeUndefined()
+    const written = filesIn(directory).filter((file) => !before.includes(file))
+    expect(written).toEqual([...jobs, 'stompede/gate.yaml', 'stompede/start.sh'])
+    for (const file of written) expect(stdout).toMatch(new RegExp(`^wrote +${file} `, 'm'))
+    expect(stdout).toMatch(/Fill in stompede\/start\.sh/)
+    expect(stdout).not.toMatch(/stompede\/scenario\.yaml/)
+    const examples = readdirSync('docs/ci').map((file) => readFileSync(join('docs/ci', file), 'utf8'))
+    expect(written.filter((file) => !examples.includes(textOf(file)))).toEqual([])
+    expect(statSync(join(directory, 'stompede/start.sh')).mode & 0o111).toBe(0o111)
+  })
+
+  it('writes all files that the jobs name', async () => {
+    for (const ci of ['github', 'gitlab']) await init('--ci', ci, '--performance', '--force')
+    const written = filesIn(directory)
+    const named = written.flatMap((file) => textOf(file).match(/(?<!\w)stompede\/[\w-]+\.(?:yaml|sh)/g) ?? [])
+    expect(named.filter((file) => !written.includes(file))).toEqual([])
+    expect(new Set(named)).toEqual(new Set(['stompede/gate.yaml', 'stompede/start.sh']))
   })
 })
 

@@ -3,6 +3,8 @@ export interface InitFile {
   readonly path: string
   readonly purpose: string
   readonly text: string
+  /** Whether it is a program. */
+  readonly isExecutable?: boolean
 }
 
 /** The CI systems that `stompede init` writes a job for. */
