@@ -20,9 +20,9 @@ export function bracketOf(
   }
   return {
     verified: verified?.load ?? null,
-    repeats: verified?.repeats.length ?? 0,
+    repeats: verified?.runs ?? 0,
     refuted: refuted?.load ?? null,
-    refutedRepeats: refuted?.repeats.length ?? 0,
+    refutedRepeats: refuted?.runs ?? 0,
     outcome: outcome(),
   }
 }

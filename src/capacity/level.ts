@@ -9,6 +9,8 @@ export interface LevelVerdict {
   verdict: 'pass' | 'fail' | 'unknown' | 'open'
   /** Whether further repeats could still make it a pass. */
   canPass: boolean
+  /** Runs that it rests on: repeats, and single steps in which something broke that is no matter of degree. */
+  runs: number
 }
 
 /** Repeats that a level has at least and at most. */
@@ -19,26 +21,39 @@ export const MOST_REPEATS = 5
  * Judges a load by its repeats. For every latency objective: y = ln(observed), h = t(0.95, K − 1) · s / √K; it holds when
  * mean + h ≤ ln(limit) and is broken when mean − h is above it. s is the standard deviation of the repeats, at least 0.01, and
  * at least what it is over the repeats of all `neighbours`, the levels close by (this one among them): three repeats that agree
- * by chance are no proof where those beside them scatter. Everything else has to hold in every repeat, and is broken when
- * it fails in more than half. A repeat in which the generator was unfit is none.
+ * by chance are no proof where those beside them scatter.
+ *
+ * Everything else has to hold in every run at this load, the `singles` of ramp and bisection included: they chose the load by
+ * their latencies and would flatter it, but that messages were lost there is no flattery. It is broken when it fails in more than
+ * half of at least three, a repeat among them. A run in which the generator was unfit is none.
  */
 export function judgeLevel(
   repeats: readonly CapacityStep[],
   objectives: readonly Objective[],
   neighbours: readonly (readonly CapacityStep[])[] = [repeats],
+  singles: readonly CapacityStep[] = [],
 ): LevelVerdict {
   const count = repeats.length
-  const broken = repeats.filter((step) => isBrokenOtherwise(step, objectives)).length
+  const brokenIn = (steps: readonly CapacityStep[]): number =>
+    steps.filter((step) => isBrokenOtherwise(step, objectives)).length
+  const brokenSingles = brokenIn(singles)
+  const broken = brokenSingles + brokenIn(repeats)
   const canPass = broken === 0
+  const runs = count + brokenSingles
+  const told = (verdict: LevelVerdict['verdict'], isPossible = canPass): LevelVerdict => ({
+    verdict,
+    canPass: isPossible,
+    runs,
+  })
   // What more than half of the least number broke, further repeats would not mend.
-  if (broken * 2 > Math.max(count, LEAST_REPEATS)) return { verdict: 'fail', canPass }
-  if (count < LEAST_REPEATS) return { verdict: 'open', canPass }
+  if (count > 0 && broken * 2 > Math.max(count + singles.length, LEAST_REPEATS)) return told('fail')
+  if (count < LEAST_REPEATS) return told('open')
   const bounds = objectives.flatMap(({ isLatency }, i) =>
     isLatency ? [boundOf(repeats, neighbours, i)] : [],
   )
-  if (bounds.includes('fail')) return { verdict: 'fail', canPass: false }
-  if (canPass && bounds.every((bound) => bound === 'pass')) return { verdict: 'pass', canPass }
-  return { verdict: count < MOST_REPEATS ? 'open' : 'unknown', canPass }
+  if (bounds.includes('fail')) return told('fail', false)
+  if (canPass && bounds.every((bound) => bound === 'pass')) return told('pass')
+  return told(count < MOST_REPEATS ? 'open' : 'unknown')
 }
 
 // --- internal ---
@@ -90,7 +105,7 @@ function pooledDeviation(groups: readonly (readonly number[])[]): number {
   return freedom === 0 ? 0 : Math.sqrt(squares / freedom)
 }
 
-/** Whether a repeat failed by something that is no matter of degree. */
+/** Whether a run failed by something that is no matter of degree. */
 function isBrokenOtherwise(
   { outcome, objectives: rows, isBrokenBeside }: CapacityStep,
   objectives: readonly Objective[],

@@ -21,6 +21,8 @@ export interface Level {
   /** As the repeats have it; `impossible` where the generator was unfit too often. */
   verdict: LevelVerdict['verdict'] | 'impossible'
   canPass: boolean
+  /** Runs that the verdict rests on. */
+  runs: number
   /** No attempt said anything: at two or more the generator was unfit, or no run could be made. */
   isBeyond: 'generator' | 'fault' | undefined
 }
@@ -75,7 +77,7 @@ function levelOf(
   const isOutvoted = repeats.length >= FEWEST_VOTES && repeats.every(({ outcome }) => outcome === 'pass')
   const single = singles.length > 0 && isOutvoted ? repeats.at(-1) : singles.at(-1)
   const explored = single?.outcome
-  const judged = judgeLevel(repeats, objectives, neighbours)
+  const judged = judgeLevel(repeats, objectives, neighbours, singles)
   const tries = steps.filter(({ phase }) => !CONFIRMING.has(phase))
   const faults = steps.filter(({ outcome }) => outcome === 'fault').length
   const isBeyond = unfit >= MOST_UNFIT ? 'generator' : faults >= MOST_FAULTS ? 'fault' : undefined
@@ -89,6 +91,7 @@ function levelOf(
     repeats,
     verdict: isGivenUp ? 'impossible' : judged.verdict,
     canPass: judged.canPass && !isGivenUp,
+    runs: judged.runs,
     isBeyond: telling.length === 0 ? isBeyond : undefined,
   }
 }

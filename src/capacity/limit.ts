@@ -2,13 +2,13 @@ import type { CapacityStep, ResourceLimit, ResourceUse } from '../measure/capaci
 import { mean } from '../statistics/spread.ts'
 
 /**
- * What had run out at the lowest load that did not hold: of everything that was watched the share that was highest, if it
- * was high. One thread of a process counts as much as all cores, for most servers have one that everything passes. The
+ * What had run out at the lowest load that did not hold, in the steps that failed there: of everything that was watched the share
+ * that was highest, if it was high. One thread of a process counts as much as all cores, for most servers have one that everything passes. The
  * machine counts only where no process alone explains it. Null where nothing was near its limit.
  */
 export function limitOf(steps: readonly CapacityStep[], load: number | null): ResourceLimit | null {
   const failed = steps.filter(
-    (step) => step.load === load && step.resources.length > 0 && step.outcome !== 'fault',
+    (step) => step.load === load && step.resources.length > 0 && step.outcome === 'fail',
   )
   if (failed.length === 0) return null
   const shares = new Map<string, number[]>()

@@ -49,14 +49,15 @@ export function nextMove(given: SearchSettings, steps: readonly CapacityStep[], 
   const last = searching.at(-1)
   const levels = levelsOf(searching, settings.objectives)
   const explored = exploredOf(levels, settings)
-  if (last !== undefined && isWorthAnother(searching, levels)) {
+  if (last !== undefined && isWorthAnother(searching)) {
     // The repeats that what passed deserves come first.
-    if (clock.secondsLeft >= clock.secondsPerStep * (reservedSteps(explored) + 1))
+    if (clock.secondsLeft >= clock.secondsPerStep * (reservedSteps(levels, explored) + 1))
       return { kind: 'step', phase: last.phase as SearchPhase, load: last.load }
   } else if (last?.outcome === 'fault' && (explored.lo === undefined || !isExploring(last))) {
     return { kind: 'end', why: 'faults', open: [...last.reasons] }
   }
-  const move = explore(settings, levels, explored, clock) ?? confirm(settings, levels, explored, clock)
+  const move =
+    explore(settings, levels, explored, clock, last?.load) ?? confirm(settings, levels, explored, clock)
   if (move.kind === 'step' || move.why !== 'faults') return move
   return { ...move, open: searching.findLast(({ outcome }) => outcome === 'fault')?.reasons ?? [] }
 }
@@ -95,20 +96,21 @@ function isExploring({ phase }: CapacityStep): boolean {
   return phase === 'ramp' || phase === 'bisect'
 }
 
-/** Whether the last step, which said nothing, is made once more; the second time it is taken for a bound. */
-function isWorthAnother(searching: readonly CapacityStep[], levels: readonly Level[]): boolean {
-  const last = searching.at(-1)
-  if (last?.outcome === 'fault') {
-    const before = searching.at(-2)
-    return before?.outcome !== 'fault' || before.load !== last.load
-  }
-  return last?.outcome === 'generator' && isExploring(last) && levelAt(levels, last.load).unfitSingles < 2
+/** Whether the last step, a run that could not be made, is made once more; the second time it is taken for a bound. */
+function isWorthAnother(searching: readonly CapacityStep[]): boolean {
+  const [before, last] = searching.slice(-2)
+  return searching.at(-1)?.outcome === 'fault' && (before?.outcome !== 'fault' || before.load !== last?.load)
+}
+
+/** Nothing is known of the load but that the generator was unfit there, once: a bound for the time being. */
+function isUntold({ explored, unfitSingles, isBeyond }: Level): boolean {
+  return explored === undefined && unfitSingles > 0 && isBeyond === undefined
 }
 
 /** Steps that are kept for repeats: a level that passed is worth confirming, one that failed is not worth more. */
-function reservedSteps({ lo, hi, hiIs }: Explored): number {
+function reservedSteps(levels: readonly Level[], { lo, hi, hiIs }: Explored): number {
   if (lo === undefined) return 0
-  return LEAST_REPEATS * (hi !== undefined && hiIs === 'fail' ? 2 : 1)
+  return LEAST_REPEATS + (hi !== undefined && hiIs === 'fail' ? missing(levelAt(levels, hi)) : 0)
 }
 
 /**
@@ -119,7 +121,8 @@ function exploredOf(levels: readonly Level[], { mostLoad, unit }: SearchSettings
   const { verified } = bracketEnds(levels)
   const floor = verified?.load ?? 0
   const failed = levels.find(
-    ({ load, explored, isBeyond }) => (explored === 'fail' || isBeyond !== undefined) && load > floor,
+    (level) =>
+      level.load > floor && (level.explored === 'fail' || level.isBeyond !== undefined || isUntold(level)),
   )
   const passed = (under: number | undefined): number | undefined =>
     levels.findLast(
@@ -133,7 +136,10 @@ function exploredOf(levels: readonly Level[], { mostLoad, unit }: SearchSettings
   const [lowest] = unconfirmed
   if (lowest !== undefined && unconfirmed.length >= MOST_UNCONFIRMED)
     return { lo: passed(lowest.load), hi: lowest.load, hiIs: 'fail' }
-  if (failed !== undefined) return { lo, hi: failed.load, hiIs: failed.isBeyond ?? 'fail' }
+  if (failed !== undefined) {
+    const hiIs = failed.isBeyond ?? (failed.explored === 'fail' ? 'fail' : 'generator')
+    return { lo, hi: failed.load, hiIs }
+  }
   // The bound moves a little with every step that holds; what is left of it is not worth one.
   const isAtTop = lo !== undefined && mostLoad !== null && above(lo, unit) > mostLoad
   return { lo, hi: isAtTop ? lo : undefined, hiIs: 'generator' }
@@ -145,11 +151,12 @@ function explore(
   levels: readonly Level[],
   explored: Explored,
   { secondsLeft, secondsPerStep }: Clock,
+  lastLoad: number | undefined,
 ): Move | undefined {
-  const { lo, hi, hiIs } = explored
+  const { lo, hi } = explored
   const step = (phase: SearchPhase, load: number): Move => ({ kind: 'step', phase, load })
   const capped = (load: number): number => Math.min(load, mostLoad ?? Number.POSITIVE_INFINITY)
-  if (secondsLeft < secondsPerStep * (reservedSteps(explored) + 1)) return undefined
+  if (secondsLeft < secondsPerStep * (reservedSteps(levels, explored) + 1)) return undefined
   if (levels.length === 0) return step('ramp', asLoad(capped(startLoad), unit))
   if (hi === undefined) {
     const from = lo ?? startLoad
@@ -159,17 +166,33 @@ function explore(
     return step('ramp', next > from ? next : floorLoad(capped(above(from, unit)), unit))
   }
   if (lo === undefined) {
+    if (isUntold(levelAt(levels, hi))) return step('ramp', hi)
     const next = asLoad(hi / DESCENT_FACTOR, unit)
     const descents = levels.filter(({ load, singles }) => singles > 0 && load < startLoad).length
     return next >= hi || descents >= DESCENTS ? undefined : step('ramp', next)
   }
+  const load = bisected(levels, { lo, hi, hiIs: explored.hiIs }, unit, lastLoad)
+  return load === undefined ? undefined : step('bisect', load)
+}
+
+/** The load that narrows what was explored; undefined where it is narrow enough. */
+function bisected(
+  levels: readonly Level[],
+  { lo, hi, hiIs }: { lo: number; hi: number; hiIs: Explored['hiIs'] },
+  unit: LoadUnit,
+  lastLoad: number | undefined,
+): number | undefined {
   if (lo >= hi) return undefined
-  // Latencies far below their limits do not leap beyond them within a step of the ramp, but a machine has its moments.
-  const isDoubted = levelAt(levels, hi).singles === 1 && levelAt(levels, lo).isEasy && hi / lo <= DOUBT_RATIO
-  if (hiIs === 'fail' && isDoubted) return step('bisect', hi)
+  const top = levelAt(levels, hi)
   const middle = between(lo, hi, unit)
-  const ratio = hiIs === 'fail' ? BISECT_RATIO : BISECT_RATIO_GENERATOR
-  return hi / lo > ratio && middle !== undefined ? step('bisect', middle) : undefined
+  const isNarrow =
+    middle === undefined || hi / lo <= (hiIs === 'fail' ? BISECT_RATIO : BISECT_RATIO_GENERATOR)
+  // Once unfit may be an accident: asked again as soon as what is below held, and not where the end shows below.
+  if (isUntold(top) && (isNarrow || lastLoad !== hi)) return hi
+  // Latencies far below their limits do not leap beyond them within a step of the ramp, but a machine has its moments.
+  const isDoubted = top.singles === 1 && levelAt(levels, lo).isEasy && hi / lo <= DOUBT_RATIO
+  if (hiIs === 'fail' && isDoubted) return hi
+  return isNarrow ? undefined : middle
 }
 
 /** Repeats at the highest load that passed and the lowest that did not, by turns, and at their neighbours. */
@@ -181,7 +204,8 @@ function confirm(
 ): Move {
   const { unit } = settings
   const { verified, refuted } = bracketEnds(levels)
-  const toVerify = candidateToVerify(levels, explored, unit)
+  const best = candidateToVerify(levels, explored, unit)
+  const toVerify = verified === undefined ? withinReach(best, levels, secondsLeft / secondsPerStep) : best
   const floor = verified?.load ?? toVerify?.load ?? explored.lo
   const toRefute = candidateToRefute(settings, levels, explored, floor)
   if (toVerify === undefined && (toRefute === undefined || toRefute === 'beyond')) {
@@ -191,8 +215,10 @@ function confirm(
       return { kind: 'end', why: 'budget', open: ['no load was found that does not hold'] }
     if (verified !== undefined) return { kind: 'end', why: 'found', open: [] }
     // A load that held once and could not be measured again is none that does not hold.
-    const isUntold = levels.some(({ load, explored: single }) => load < refuted.load && single === 'pass')
-    return { kind: 'end', why: isUntold ? 'generator-limited' : 'unmet', open: [] }
+    const isUnconfirmed = levels.some(
+      ({ load, explored: single }) => load < refuted.load && single === 'pass',
+    )
+    return { kind: 'end', why: isUnconfirmed ? 'generator-limited' : 'unmet', open: [] }
   }
   const upper = toRefute === 'beyond' ? undefined : toRefute
   if (secondsLeft < secondsPerStep)
@@ -226,6 +252,18 @@ function candidateToVerify(levels: readonly Level[], { lo }: Explored, unit: Loa
   return undefined
 }
 
+/** Where time is too short for the repeats of the load to confirm: the highest below it that can still have all of its own. */
+function withinReach(
+  best: Level | undefined,
+  levels: readonly Level[],
+  stepsLeft: number,
+): Level | undefined {
+  if (best === undefined || missing(best) <= stepsLeft) return best
+  const isWithin = (level: Level): boolean =>
+    level.load < best.load && level.verdict === 'open' && level.canPass && missing(level) <= stepsLeft
+  return levels.findLast((level) => level.explored === 'pass' && isWithin(level)) ?? best
+}
+
 /**
  * The load to refute: upwards from the lowest that failed. Where the generator cannot tell, the next one above that failed
  * beyond doubt; `beyond` where there is none.
@@ -242,7 +280,8 @@ function candidateToRefute(
   const clearFailure = (over: number): Level | 'beyond' =>
     levels.find(({ load, explored, verdict }) => load > over && explored === 'fail' && verdict === 'open') ??
     'beyond'
-  if (hiIs !== 'fail') return clearFailure(hi)
+  const top = levelAt(levels, hi)
+  if (hiIs !== 'fail') return isUntold(top) ? top : clearFailure(hi)
   let load = Math.max(hi, floor === undefined || lo === undefined ? hi : above(floor, unit))
   for (;;) {
     if (mostLoad !== null && load > mostLoad && load > hi) return 'beyond'
@@ -253,16 +292,16 @@ function candidateToRefute(
   }
 }
 
-function missing({ repeats }: Level): number {
-  return Math.max(1, LEAST_REPEATS - repeats.length)
+function missing({ runs }: Level): number {
+  return Math.max(1, LEAST_REPEATS - runs)
 }
 
 function openWords(unit: LoadUnit, lower: Level | undefined, upper: Level | undefined): string[] {
   const what = unit === 'users' ? 'users' : 'arrivals/s'
-  const say = (verb: string, { load, repeats }: Level): string =>
-    repeats.length < LEAST_REPEATS
-      ? `${load.toLocaleString('en-US')} ${what} were not ${verb}: ${repeats.length} of at least ${LEAST_REPEATS} repeats were made`
-      : `${load.toLocaleString('en-US')} ${what} were not ${verb}: ${repeats.length} repeats did not decide`
+  const say = (verb: string, { load, runs }: Level): string =>
+    runs < LEAST_REPEATS
+      ? `${load.toLocaleString('en-US')} ${what} were not ${verb}: ${runs} of at least ${LEAST_REPEATS} repeats were made`
+      : `${load.toLocaleString('en-US')} ${what} were not ${verb}: ${runs} repeats did not decide`
   return [
     ...(lower === undefined ? [] : [say('verified', lower)]),
     ...(upper === undefined ? [] : [say('refuted', upper)]),

@@ -156,6 +156,7 @@ export interface Bracket {
   repeats: number
   /** Lowest load that repeats refuted; null when none was. */
   refuted: number | null
+  /** Repeats that refuted it, and single steps in which something broke beside the latencies. */
   refutedRepeats: number
   /**
    * `bracketed`: both ends stand. `generator-limited`: the target held all that this generator can do. `unmet`: not even the

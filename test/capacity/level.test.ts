@@ -8,8 +8,8 @@ const at = (observed: readonly number[]): CapacityStep[] =>
 
 describe('the verdict about a load', () => {
   it('wants three repeats', () => {
-    expect(judgeLevel([], [P99])).toEqual({ verdict: 'open', canPass: true })
-    expect(judgeLevel(at([10, 10]), [P99])).toEqual({ verdict: 'open', canPass: true })
+    expect(judgeLevel([], [P99])).toMatchObject({ verdict: 'open', canPass: true })
+    expect(judgeLevel(at([10, 10]), [P99])).toMatchObject({ verdict: 'open', canPass: true })
   })
 
   it('passes where mean and bound are below the limit, by the t of so few: t(0.95, 2) = 2.920', () => {
@@ -36,14 +36,49 @@ describe('the verdict about a load', () => {
     const failed = objective('http_req_failed:count==0')
     const with1 = (count: number): CapacityStep =>
       step('verify', 100, count === 0 ? 'pass' : 'fail', count, [failed])
-    expect(judgeLevel([with1(0), with1(0), with1(0)], [failed])).toEqual({ verdict: 'pass', canPass: true })
-    expect(judgeLevel([with1(0), with1(1), with1(0)], [failed])).toEqual({ verdict: 'open', canPass: false })
-    expect(judgeLevel([with1(0), with1(1), with1(1)], [failed])).toEqual({ verdict: 'fail', canPass: false })
+    expect(judgeLevel([with1(0), with1(0), with1(0)], [failed])).toMatchObject({
+      verdict: 'pass',
+      canPass: true,
+    })
+    expect(judgeLevel([with1(0), with1(1), with1(0)], [failed])).toMatchObject({
+      verdict: 'open',
+      canPass: false,
+    })
+    expect(judgeLevel([with1(0), with1(1), with1(1)], [failed])).toMatchObject({
+      verdict: 'fail',
+      canPass: false,
+    })
     // A third repeat could not change it.
-    expect(judgeLevel([with1(1), with1(1)], [failed])).toEqual({ verdict: 'fail', canPass: false })
-    expect(judgeLevel([with1(1), with1(0)], [failed])).toEqual({ verdict: 'open', canPass: false })
+    expect(judgeLevel([with1(1), with1(1)], [failed])).toMatchObject({ verdict: 'fail', canPass: false })
+    expect(judgeLevel([with1(1), with1(0)], [failed])).toMatchObject({ verdict: 'open', canPass: false })
     const most = [with1(0), with1(1), with1(0), with1(0), with1(1)]
-    expect(judgeLevel(most, [failed])).toEqual({ verdict: 'unknown', canPass: false })
+    expect(judgeLevel(most, [failed])).toMatchObject({ verdict: 'unknown', canPass: false })
+  })
+
+  it('holds what a single step lost at a load against it, and does not count its latency', () => {
+    const lost = (value: number): CapacityStep => ({
+      ...step('bisect', 100, 'fail', value),
+      isBrokenBeside: true,
+    })
+    const judge = (repeats: readonly CapacityStep[], singles: readonly CapacityStep[]) =>
+      judgeLevel(repeats, [P99], [repeats], singles)
+    const held = at([100, 100, 100, 100])
+    // It cannot be verified any more, and one repeat in which something breaks as well refutes it.
+    expect(judge(held.slice(0, 3), [lost(100)])).toEqual({ verdict: 'open', canPass: false, runs: 4 })
+    expect(judge([lost(100)], [lost(100)])).toEqual({ verdict: 'fail', canPass: false, runs: 2 })
+    expect(judge([lost(100)], [step('bisect', 100, 'pass')])).toEqual({
+      verdict: 'open',
+      canPass: false,
+      runs: 1,
+    })
+    expect(judge([...held, lost(100)], [lost(100)]).verdict).toBe('unknown')
+    // Single steps alone refute nothing, and a latency that sent the search there says nothing of the load.
+    expect(judge([], [lost(100), lost(100)])).toEqual({ verdict: 'open', canPass: false, runs: 2 })
+    expect(judge(held, [step('bisect', 100, 'fail', 9_000)])).toEqual({
+      verdict: 'pass',
+      canPass: true,
+      runs: 4,
+    })
   })
 
   it('does not let a good latency make up for a loss', () => {
@@ -52,7 +87,7 @@ describe('the verdict about a load', () => {
       outcome: 'fail' as const,
       isBrokenBeside: true,
     }))
-    expect(judgeLevel(lost, [P99])).toEqual({ verdict: 'fail', canPass: false })
+    expect(judgeLevel(lost, [P99])).toMatchObject({ verdict: 'fail', canPass: false })
     expect(judgeLevel([...at([100, 100]), lost[0] as CapacityStep], [P99]).canPass).toBe(false)
   })
 

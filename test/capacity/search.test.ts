@@ -150,14 +150,28 @@ describe('a search', () => {
       if (load === 256) return { outcome: tries++ === 0 ? 'fail' : 'generator' }
       return load < 256 ? { outcome: 'pass', observed: 20 } : { outcome: 'fail' }
     })
-    expect(loadsOf(steps).filter((said) => said === 'bisect 256')).toHaveLength(2)
+    expect(loadsOf(steps).filter((said) => said === 'bisect 256')).toHaveLength(1)
     expect(bracket.verified).toBeGreaterThan(230)
+  })
+
+  it('confirms what there is time for: a lower load whose repeats were begun, where the highest would have too few', () => {
+    const steps = [
+      step('ramp', 100, 'pass'),
+      step('ramp', 160, 'pass'),
+      step('ramp', 256, 'fail'),
+      step('verify', 100, 'pass'),
+    ]
+    const next = (count: number) => nextMove(SETTINGS, steps, { secondsLeft: 30 * count, secondsPerStep: 30 })
+    expect(next(3)).toEqual({ kind: 'step', phase: 'verify', load: 160 })
+    expect(next(2)).toEqual({ kind: 'step', phase: 'verify', load: 100 })
+    // Not even that: the highest is begun, and a resumed search goes on with it.
+    expect(next(1)).toEqual({ kind: 'step', phase: 'verify', load: 160 })
   })
 
   it('keeps what time is left for repeats instead of asking again what could not be measured', () => {
     const steps = [step('ramp', 100, 'pass'), step('ramp', 160, 'generator')]
     const left = (count: number) => nextMove(SETTINGS, steps, { secondsLeft: 30 * count, secondsPerStep: 30 })
-    expect(left(4)).toEqual({ kind: 'step', phase: 'ramp', load: 160 })
+    expect(left(4)).toEqual({ kind: 'step', phase: 'bisect', load: 126 })
     expect(left(3)).toEqual({ kind: 'step', phase: 'verify', load: 100 })
   })
 
@@ -255,11 +269,47 @@ describe('a search', () => {
     })
   })
 
-  it('repeats a step in which the generator was unfit once, and then takes its load for a bound', () => {
+  it('looks below where the generator was unfit once, and asks again as soon as that held', () => {
+    let isFirst = true
+    const { steps, bracket } = search(SETTINGS, (load) => {
+      if (load === 256 && isFirst) {
+        isFirst = false
+        return { outcome: 'generator' }
+      }
+      return { outcome: load < 300 ? 'pass' : 'fail' }
+    })
+    expect(loadsOf(steps).slice(0, 6)).toEqual([
+      'ramp 100',
+      'ramp 160',
+      'ramp 256',
+      'bisect 202',
+      'bisect 256',
+      'ramp 410',
+    ])
+    expect(bracket).toMatchObject({ outcome: 'bracketed' })
+    expect(bracket.verified).toBeGreaterThan(270)
+  })
+
+  it('does not ask again where the end shows below', () => {
+    const { steps, bracket } = search(SETTINGS, (load) => ({
+      outcome: load > 250 ? 'generator' : load > 190 ? 'fail' : 'pass',
+    }))
+    expect(loadsOf(steps).filter((said) => said.endsWith(' 256'))).toEqual(['ramp 256'])
+    expect(bracket).toMatchObject({ outcome: 'bracketed' })
+    expect(bracket.refuted).toBeLessThan(220)
+  })
+
+  it('takes a load for a bound at which the generator was unfit twice', () => {
     const { steps, bracket, why } = search(SETTINGS, (load) => ({
       outcome: load > 200 ? 'generator' : 'pass',
     }))
-    expect(loadsOf(steps).slice(0, 5)).toEqual(['ramp 100', 'ramp 160', 'ramp 256', 'ramp 256', 'bisect 202'])
+    expect(loadsOf(steps).slice(0, 5)).toEqual([
+      'ramp 100',
+      'ramp 160',
+      'ramp 256',
+      'bisect 202',
+      'bisect 180',
+    ])
     expect(why).toBe('generator-limited')
     expect(bracket.verified).toBe(180)
     expect(bracket.refuted).toBeNull()

@@ -1,7 +1,7 @@
 import { bracketOf } from '../../src/capacity/bracket.ts'
 import { parseObjective, type Objective } from '../../src/capacity/objective.ts'
 import { nextMove, type SearchSettings } from '../../src/capacity/search.ts'
-import type { Bracket, CapacityStep } from '../../src/measure/capacity.ts'
+import type { Bracket, CapacityStep, ResourceUse } from '../../src/measure/capacity.ts'
 import { judgeObserved } from '../../src/scenario/thresholds.ts'
 import { logNormal, type Queue, saturation, sojournMs, trueRate, uniforms } from './queue.ts'
 
@@ -51,6 +51,11 @@ export function step(
     resources: [],
     result: null,
   }
+}
+
+/** What a process used in a step of ten seconds. */
+export function use(name: string, cpuCores: number, more: Partial<ResourceUse> = {}): ResourceUse {
+  return { name, cpuCores, cores: 4, cpuSeconds: cpuCores * 10, memoryBytes: null, shares: {}, ...more }
 }
 
 /** Lets a search run on answers until it ends. */
