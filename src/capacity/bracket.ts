@@ -1,7 +1,7 @@
 import type { Bracket, CapacityStep } from '../measure/capacity.ts'
-import { levelsOf } from './levels.ts'
+import { bracketEnds, levelsOf } from './levels.ts'
+import type { Move } from './move.ts'
 import type { Objective } from './objective.ts'
-import { bracketEnds, type Move } from './search.ts'
 
 /** Why a search ended: by itself, or because it was stopped. */
 export type Ending = Extract<Move, { kind: 'end' }>['why'] | 'signal'

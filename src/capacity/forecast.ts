@@ -1,5 +1,6 @@
 import type { CapacityStep } from '../measure/capacity.ts'
-import { nextMove, type SearchSettings } from './search.ts'
+import type { SearchSettings } from './move.ts'
+import { nextMove } from './search.ts'
 
 /**
  * How many steps a search still takes when the truth lies at `truth` and no step errs: found by letting the search itself

@@ -47,6 +47,18 @@ export function levelAt(levels: readonly Level[], load: number): Level {
   return levels.find((level) => level.load === load) ?? levelOf(load, [], [], [])
 }
 
+/** Highest load that repeats confirmed below the lowest that they refuted, and that one. */
+export function bracketEnds(levels: readonly Level[]): {
+  verified: Level | undefined
+  refuted: Level | undefined
+} {
+  const refuted = levels.find(({ verdict }) => verdict === 'fail')
+  const verified = levels.findLast(
+    ({ verdict, load }) => verdict === 'pass' && (refuted === undefined || load < refuted.load),
+  )
+  return { verified, refuted }
+}
+
 // --- internal ---
 
 const SEARCHING: ReadonlySet<CapacityStep['phase']> = new Set(['ramp', 'bisect', 'verify', 'refute'])

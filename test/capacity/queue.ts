@@ -22,12 +22,15 @@ export function uniforms(seed: number): () => number {
   }
 }
 
+/** A draw from the standard normal distribution (Box and Muller 1958). */
+export function normal(next: () => number): number {
+  const radius = Math.sqrt(-2 * Math.log(next()))
+  return radius * Math.cos(2 * Math.PI * next())
+}
+
 /** Draws log-normal service times. */
 export function logNormal({ medianMs, sigma }: Queue, next: () => number): () => number {
-  return () => {
-    const radius = Math.sqrt(-2 * Math.log(next()))
-    return medianMs * Math.exp(sigma * radius * Math.cos(2 * Math.PI * next()))
-  }
+  return () => medianMs * Math.exp(sigma * normal(next))
 }
 
 /** Most arrivals a second that the servers could ever serve. */

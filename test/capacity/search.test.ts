@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { bracketOf, undecidedOf } from '../../src/capacity/bracket.ts'
 import { asLoad } from '../../src/capacity/loads.ts'
-import { nextMove, type SearchSettings } from '../../src/capacity/search.ts'
+import type { SearchSettings } from '../../src/capacity/move.ts'
+import { nextMove } from '../../src/capacity/search.ts'
 import type { CapacityStep } from '../../src/measure/capacity.ts'
 import { uniforms } from './queue.ts'
 import { P99, search, step } from './searching.ts'
@@ -171,8 +172,8 @@ describe('a search', () => {
   it('keeps what time is left for repeats instead of asking again what could not be measured', () => {
     const steps = [step('ramp', 100, 'pass'), step('ramp', 160, 'generator')]
     const left = (count: number) => nextMove(SETTINGS, steps, { secondsLeft: 30 * count, secondsPerStep: 30 })
-    expect(left(4)).toEqual({ kind: 'step', phase: 'bisect', load: 126 })
-    expect(left(3)).toEqual({ kind: 'step', phase: 'verify', load: 100 })
+    expect(left(7)).toEqual({ kind: 'step', phase: 'bisect', load: 126 })
+    expect(left(6)).toEqual({ kind: 'step', phase: 'verify', load: 100 })
   })
 
   it('confirms what passed where no run can be made above, and says why it ends', () => {
@@ -407,15 +408,16 @@ describe('the budget of a search', () => {
     })
   })
 
-  it('keeps three steps to verify what the ramp reached', () => {
+  it('keeps three steps to verify what the ramp reached, and one to refute what comes above', () => {
     const passed = climbed.slice(0, 2)
-    expect(within(passed, 4)).toMatchObject({ phase: 'ramp', load: 256 })
-    expect(within(passed, 3)).toMatchObject({ phase: 'verify', load: 160 })
+    expect(within(passed, 5)).toMatchObject({ phase: 'ramp', load: 256 })
+    expect(within(passed, 4)).toMatchObject({ phase: 'verify', load: 160 })
   })
 
-  it('says after that that nothing was found that does not hold', () => {
+  it('looks above what is verified as long as there are two steps, and says then that nothing was found', () => {
     const verified = [...climbed.slice(0, 2), ...repeats('verify', 160, [100, 100, 100])]
-    expect(within(verified, 2)).toEqual({
+    expect(within(verified, 2)).toMatchObject({ phase: 'ramp', load: 256 })
+    expect(within(verified, 1)).toEqual({
       kind: 'end',
       why: 'budget',
       open: ['no load was found that does not hold'],
@@ -430,6 +432,36 @@ describe('the budget of a search', () => {
   it('keeps six steps to confirm what the bisection found', () => {
     expect(within(climbed, 7)).toMatchObject({ phase: 'bisect', load: 202 })
     expect(within(climbed, 6)).toMatchObject({ phase: 'verify', load: 160 })
+  })
+
+  const broken = (load: number): CapacityStep => ({ ...step('ramp', load, 'fail'), isBrokenBeside: true })
+  const collapsed = [...climbed.slice(0, 2), broken(256)]
+
+  it('keeps three more where something broke or said nothing: chance will have it that repeats do, too', () => {
+    // Three to verify and two to refute what broke down once already.
+    expect(within(collapsed, 9)).toMatchObject({ phase: 'bisect', load: 202 })
+    expect(within(collapsed, 8)).toMatchObject({ phase: 'verify', load: 160 })
+    const unfit = [step('ramp', 80, 'generator'), ...climbed]
+    expect(within(unfit, 10)).toMatchObject({ phase: 'bisect', load: 202 })
+    expect(within(unfit, 9)).toMatchObject({ phase: 'verify', load: 160 })
+  })
+
+  it('goes down by strides where time is tight, to what held or half-way there', () => {
+    const down = (...loads: number[]): CapacityStep[] => [
+      ...collapsed,
+      ...loads.map((load) => ({ ...broken(load), phase: 'verify' as const })),
+    ]
+    expect(within(down(160), 6)).toMatchObject({ phase: 'verify', load: 126 })
+    expect(within(down(160, 126), 5)).toMatchObject({ phase: 'verify', load: 100 })
+    // With time enough by the fine grid.
+    expect(nextMove(SETTINGS, down(160), ENDLESS)).not.toMatchObject({ phase: 'verify', load: 126 })
+  })
+
+  it('asks for no single step more of a load that broke down: a repeat counts', () => {
+    const eased = (load: number): CapacityStep => step('ramp', load, 'pass', 20)
+    const next = (last: CapacityStep) => nextMove(SETTINGS, [eased(100), eased(230), last], ENDLESS)
+    expect(next(step('ramp', 256, 'fail'))).toMatchObject({ phase: 'bisect', load: 256 })
+    expect(next(broken(256))).toMatchObject({ phase: 'bisect', load: 243 })
   })
 
   it('verifies before it refutes where there is no time for both', () => {

@@ -1,6 +1,7 @@
 import { bracketOf } from '../../src/capacity/bracket.ts'
 import { parseObjective, type Objective } from '../../src/capacity/objective.ts'
-import { nextMove, type SearchSettings } from '../../src/capacity/search.ts'
+import type { SearchSettings } from '../../src/capacity/move.ts'
+import { nextMove } from '../../src/capacity/search.ts'
 import type { Bracket, CapacityStep, ResourceUse } from '../../src/measure/capacity.ts'
 import { judgeObserved } from '../../src/scenario/thresholds.ts'
 import { logNormal, type Queue, saturation, sojournMs, trueRate, uniforms } from './queue.ts'

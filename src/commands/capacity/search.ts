@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Ending } from '../../capacity/bracket.ts'
 import { guessedTruth, stepsAhead } from '../../capacity/forecast.ts'
-import { nextMove, type SearchSettings } from '../../capacity/search.ts'
+import type { SearchSettings } from '../../capacity/move.ts'
 import { confirmingLength, type ConfirmingLength } from '../../capacity/step-length.ts'
+import { moveWithinBudget, type TimedStep } from '../../capacity/within-budget.ts'
 import { StompedeError } from '../../errors.ts'
-import { median } from '../../statistics/spread.ts'
 import type { CapacityStep } from '../../measure/capacity.ts'
 import { secondsBeside } from './loads.ts'
 import type { SearchDisplay } from './progress.ts'
@@ -16,7 +16,7 @@ export interface SearchRequest {
   settingsAfter: (steps: readonly CapacityStep[]) => SearchSettings
   stepMs: number
   /** Steps of a search that is resumed, with what each took. */
-  before: readonly { step: CapacityStep; tookSeconds: number }[]
+  before: readonly TimedStep[]
   budgetSeconds: number | null
   /** Moment of Date.now() at which time runs out; Infinity without a budget. */
   deadlineMs: number
@@ -42,10 +42,9 @@ export async function searchLoad(
   { settingsAfter, stepMs, before, budgetSeconds, deadlineMs, display, onStep }: SearchRequest,
 ): Promise<SearchEnd> {
   // A run that could not be made then may be made now.
-  const steps = before.map(({ step }) => step).filter(({ outcome }) => outcome !== 'fault')
+  const made = before.filter(({ step }) => step.outcome !== 'fault')
+  const steps = made.map(({ step }) => step)
   let number = before.length
-  const took = before.map(({ tookSeconds }) => tookSeconds)
-  const longestAt = new Map(before.map(({ step, tookSeconds }) => [step.load, tookSeconds]))
   const baseSeconds = stepMs / 1e3
   const lengthAt = (load: number): ConfirmingLength =>
     confirmingLength(steps, around.objectives, load, { baseSeconds, budgetSeconds })
@@ -58,14 +57,9 @@ export async function searchLoad(
     if (around.signal.aborted) return { steps, ending: 'signal', open: [] }
     const settings = settingsAfter(steps)
     const longest = steps.length === 0 ? baseSeconds : lengthAt(guessedTruth(settings, steps)).seconds
-    const planned = longest + secondsBeside(around.scenario, stepMs)
-    // Loads far beyond the limit take twice as long; they say nothing of those to come.
-    const secondsPerStep = took.length === 0 ? planned : Math.max(planned, median(took))
+    const plannedSeconds = longest + secondsBeside(around.scenario, stepMs)
     const secondsLeft = (deadlineMs - Date.now()) / 1e3
-    const wanted = nextMove(settings, steps, { secondsLeft, secondsPerStep })
-    // But of their repeats they do.
-    const isTooLong = wanted.kind === 'step' && (longestAt.get(wanted.load) ?? 0) > secondsLeft
-    const move = isTooLong ? nextMove(settings, steps, { secondsLeft: 0, secondsPerStep }) : wanted
+    const { move, secondsPerStep } = moveWithinBudget(settings, made, { plannedSeconds, secondsLeft })
     if (move.kind === 'end') return { steps, ending: move.why, open: move.open }
     const isConfirming = move.phase === 'verify' || move.phase === 'refute'
     const { seconds, short } = isConfirming ? lengthAt(move.load) : { seconds: baseSeconds, short: [] }
@@ -83,15 +77,14 @@ export async function searchLoad(
     number++
     const { phase, load } = move
     display.began({ number, phase, load, seconds }, Math.min(ahead, secondsLeft))
-    const made = await makeStep(around, { number, phase, load, lengthMs: seconds * 1e3 })
+    const latest = await makeStep(around, { number, phase, load, lengthMs: seconds * 1e3 })
     // What was cut short says nothing, and is made again by who resumes the search.
     if (around.signal.aborted) return { steps, ending: 'signal', open: [] }
-    const { step } = made
-    if (step.outcome === 'fault' && steps.length === 0) throw made.error ?? firstFault(step)
+    const { step } = latest
+    if (step.outcome === 'fault' && steps.length === 0) throw latest.error ?? firstFault(step)
     steps.push(step)
-    took.push(made.tookSeconds)
-    longestAt.set(load, Math.max(made.tookSeconds, longestAt.get(load) ?? 0))
-    onStep(made)
+    made.push({ step, tookSeconds: latest.tookSeconds })
+    onStep(latest)
     display.ended(step)
     if (step.outcome === 'fault') await pause(around.signal)
     else if (step.isBrokenBeside) await around.rest()
