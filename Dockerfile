@@ -12,6 +12,8 @@ COPY --from=dependencies /stompede/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY src ./src
 COPY scenarios ./scenarios
+# What init --performance writes.
+COPY docs/ci ./docs/ci
 # Scenarios are read from here and reports are written here: mount a directory of yours.
 RUN mkdir /work && chown node:node /work
 WORKDIR /work

@@ -3,6 +3,8 @@
 # A comparison ends it with a SIGTERM to its whole process group: nothing that it starts may leave that group.
 # Its API takes tokens signed (HS256) with STOMPEDE_JWT_SECRET, of users 1, 2, 3 ...
 set -euo pipefail
+# Before anything is started that would stay.
+: "${STOMPEDE_JWT_SECRET:?name the secret that tokens are signed with: export STOMPEDE_JWT_SECRET=...}"
 cd "$1"
 
 # A broker of its own, with your configuration; without a container its processor time counts too.

@@ -1,4 +1,4 @@
-import type { Bracket, CapacityStep } from '../measure/capacity.ts'
+import { type Bracket, type CapacityStep, WIDEST_BRACKET } from '../measure/capacity.ts'
 import { bracketEnds, levelsOf } from './levels.ts'
 import type { Move } from './move.ts'
 import type { Objective } from './objective.ts'
@@ -34,14 +34,9 @@ export function undecidedOf(
   open: readonly string[],
 ): string[] {
   const said = ending === 'signal' ? ['the search was stopped by a signal', ...open] : [...open]
-  if (verified !== null && refuted !== null && refuted / verified > WIDE) {
+  if (verified !== null && refuted !== null && refuted / verified > WIDEST_BRACKET) {
     const percent = Math.round((refuted / verified - 1) * 100)
     said.push(`the bracket is ${percent} % wide: neither was what lies between confirmed nor refuted`)
   }
   return said
 }
-
-// --- internal ---
-
-/** Bisection to 8 % and one step of 5 % at either end. */
-const WIDE = 1.2

@@ -1,10 +1,12 @@
-import { relative, resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
+import { whyNoEvidence } from '../compare/fitness.ts'
 import { StompedeError } from '../errors.ts'
 import type { RunResult } from '../measure/result.ts'
 import { padEnd, widthOf } from '../report/columns.ts'
 import { numbered } from '../report/format.ts'
 import { readResult } from '../report/read-result.ts'
+import { commitText } from '../report/trend-words.ts'
 import { visibleLine } from '../report/visible.ts'
 import {
   type Baseline,
@@ -13,6 +15,7 @@ import {
   changeBaselines,
   readBaselines,
 } from './stored/baseline-file.ts'
+import { nameWithin } from './stored/directory-name.ts'
 
 interface BaselineFlags {
   reports: string
@@ -119,8 +122,8 @@ async function baselineFrom(reports: string, name: string, runs: readonly string
     )
   const read: { directory: string; result: RunResult }[] = []
   for (const run of new Set(runs.map((each) => resolve(each)))) {
-    const directory = relative(resolve(reports), run).split(sep).join('/')
-    if (directory === '' || directory.startsWith('../'))
+    const directory = nameWithin(reports, run)
+    if (directory === null)
       throw new StompedeError(
         'USAGE',
         `${run} does not lie in ${reports}: a baseline names runs of its own reports`,
@@ -143,17 +146,17 @@ async function baselineFrom(reports: string, name: string, runs: readonly string
 }
 
 /** Why a run cannot be in one baseline with the first. */
-function problemsOf(directory: string, { run, plan, validity }: RunResult, first: RunResult): string[] {
+function problemsOf(directory: string, result: RunResult, first: RunResult): string[] {
+  const { run, plan } = result
+  // Of whole runs alone is a baseline made; of those it takes what a comparison takes.
+  const why = run.isPartial ? 'is a part of a run' : whyNoEvidence(result)
   return [
     ...(plan.hash === first.plan.hash
       ? []
       : [
           `${directory} ran another plan: ${plan.scenario} (${plan.hash}), not ${first.plan.scenario} (${first.plan.hash})`,
         ]),
-    ...(run.isPartial ? [`${directory} is a part of a run`] : []),
-    ...(validity.status === 'invalid'
-      ? [`${directory} is invalid: its generator was not fit to measure`]
-      : []),
+    ...(why === null ? [] : [`${directory} ${why}`]),
   ]
 }
 
@@ -167,7 +170,7 @@ function linesOf({ inUse, baselines }: Baselines, reports: string): string[] {
     numbered(users, 'user'),
     numbered(directories.length, 'run'),
     visibleLine(savedAt.slice(0, 10)),
-    visibleLine(commit?.slice(0, 12) ?? ''),
+    visibleLine(commit === null ? '' : commitText(commit)),
   ])
   const widths = (rows[0] as string[]).map((_, i) =>
     Math.max(...rows.map((row) => widthOf(row[i] as string))),

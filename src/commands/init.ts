@@ -95,7 +95,7 @@ function performanceSteps(directory: string, ci: CiSystem): string[] {
   return [
     ...dependencyStep(directory),
     'Fill in stompede/start.sh: it starts a build of your chat, and the broker it wants, at 127.0.0.1:3000.',
-    'Try it: ./stompede/start.sh . in one terminal, npx stompede run stompede/gate.yaml --target http://127.0.0.1:3000/chat-ws in another.',
+    'Try it: export STOMPEDE_JWT_SECRET=only-a-test in two terminals; ./stompede/start.sh . in one, npx stompede run stompede/gate.yaml --target http://127.0.0.1:3000/chat-ws in the other.',
     settings[ci],
     'Find out which margin the gate can hold: npx stompede compare --self-check (docs/ci.md of Stompede, Performance).',
     'Commit the files.',
@@ -105,7 +105,7 @@ function performanceSteps(directory: string, ci: CiSystem): string[] {
 function dependencyStep(directory: string): string[] {
   if (dependsOnStompede(directory)) return []
   return [
-    'Make Stompede a development dependency: npm install --save-dev <its package or repository>. The job runs npm ci.',
+    'Make Stompede a development dependency: npm pack in a checkout of Stompede writes a .tgz; put it here and npm install --save-dev ./vendor/stompede-VERSION.tgz (docs/ci.md of Stompede, Installing it). The job runs npm ci.',
   ]
 }
 

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import { METRICS } from '../compare/metrics.ts'
 import { reasonOf, StompedeError } from '../errors.ts'
+import { FEWEST_OF_COMMIT } from '../measure/commit.ts'
 import type { TrendMetric, TrendReport } from '../measure/trend.ts'
 import { writeWhole } from '../report/files/whole-file.ts'
 import { trendPage } from '../report/page/trend-page.ts'
 import { VERIFIED } from '../trend/index-line.ts'
-import { FEWEST_OF_COMMIT, isAbout, type Note } from '../trend/note.ts'
+import { isAbout, type Note } from '../trend/note.ts'
 import { seriesOf } from '../trend/series.ts'
+import { nameWithin } from './stored/directory-name.ts'
 import { addNote, readTrendFiles, type TrendFiles } from './trend/files.ts'
 import { trendLines } from './trend/text.ts'
 
@@ -89,8 +91,12 @@ async function noted(
 ): Promise<Note> {
   if (text === undefined || of === undefined)
     throw new StompedeError('USAGE', "a note needs both: --note 'what happened' --at COMMIT")
-  const note: Note = { v: 1, at: new Date().toISOString(), of, text }
-  if (!lines.some(({ commit, directory }) => isAbout(note, commit, [directory])))
+  const at = new Date().toISOString()
+  // A run is named by its directory, or by the path to it.
+  const note = [of, nameWithin(reports, of) ?? of]
+    .map((each): Note => ({ v: 1, at, of: each, text }))
+    .find((each) => lines.some(({ commit, directory }) => isAbout(each, commit, [directory])))
+  if (note === undefined)
     throw new StompedeError(
       'USAGE',
       `no run in ${reports} is of commit ${JSON.stringify(of)} (${FEWEST_OF_COMMIT} characters of it at least) or lies in such a directory`,

@@ -166,6 +166,12 @@ export interface Bracket {
   outcome: 'bracketed' | 'generator-limited' | 'unmet' | 'undecided'
 }
 
+/**
+ * Widest bracket, refuted by verified, whose lower end tells what the target holds: a search with all the time it wants bisects to
+ * 8 % and ends a step of 5 % further out at either end.
+ */
+export const WIDEST_BRACKET = 1.2
+
 export interface ResourceLimit {
   /** As in `ResourceUse.name`, with what of it: `broker CPU`, `api CPU`, `machine CPU`, `broker memory`. */
   resource: string

@@ -65,6 +65,6 @@ export interface TrendChange {
   change: number
   pValue: number
   verdict: 'worse' | 'better'
-  /** Somebody knows about it: a note lies at or beside it. */
+  /** Somebody knows about it: it is the change nearest to a note, among the points of one environment and at most 4 of them away. */
   isAcknowledged: boolean
 }

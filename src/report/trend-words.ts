@@ -1,9 +1,15 @@
+import { isHash } from '../measure/commit.ts'
 import { FEWEST_POINTS, type TrendChange, type TrendPoint, type TrendSeries } from '../measure/trend.ts'
 import { changeText, metricText } from './metric-value.ts'
 
 /** How large a change is, its sign that of the figures: a fall is below 0, be it for the better or the worse. */
 export function signedChange({ change }: TrendChange, { isWorseWhenHigher }: TrendSeries['metric']): string {
   return changeText(isWorseWhenHigher ? change : -change)
+}
+
+/** How a commit is named where there is little room: a hash by its first ten characters, any other name whole. */
+export function commitText(commit: string): string {
+  return isHash(commit) ? commit.slice(0, 10) : commit
 }
 
 /** A point's value with its unit, `≥ 250 ms` where it is censored; a dash without a point. */

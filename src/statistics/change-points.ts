@@ -11,6 +11,9 @@ export interface ChangePoint {
   pValue: number
 }
 
+/** Values that a level has at least. */
+export const FEWEST_A_SIDE = 4
+
 /**
  * Finds the levels of a series of logarithms: E-divisive (Matteson & James 2014) in windows with a t-test, and weak points
  * merged away, as Hunter does (Fleming et al., arXiv 2301.03034; Apache Otava). Two things differ: the t-test has the variance
@@ -25,7 +28,6 @@ export function changePoints(values: readonly number[]): ChangePoint[] {
 
 const WINDOW = 50
 const STEP = 25
-const FEWEST_A_SIDE = 4
 const LARGEST_P = 0.001
 /**
  * A step in the last few values of a window has too few after it to be a level there: it shows up as a point a little before

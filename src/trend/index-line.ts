@@ -1,4 +1,4 @@
-import type { CapacityResult } from '../measure/capacity.ts'
+import { type CapacityResult, WIDEST_BRACKET } from '../measure/capacity.ts'
 import type { RunResult } from '../measure/result.ts'
 
 /** What a run's environment is remembered by. */
@@ -30,14 +30,12 @@ export interface IndexLine {
   atLeast: string[]
 }
 
-/** The line of a run. `figures` are its metrics, by id, `atLeast` the ids of those that are censored. */
+/** The line of a run, with what was found in it. */
 export function runLine(
   directory: string,
-  result: RunResult,
-  figures: IndexLine['figures'],
-  atLeast: readonly string[],
+  { run, plan, environment }: RunResult,
+  found: Pick<IndexLine, 'leftOut' | 'figures' | 'atLeast'>,
 ): IndexLine {
-  const { run, plan, validity } = result
   return {
     v: 1,
     directory,
@@ -47,14 +45,8 @@ export function runLine(
     planHash: plan.hash,
     users: plan.users,
     commit: commitOf(run.tags),
-    leftOut: run.isPartial
-      ? 'it is a part of a run'
-      : validity.status === 'invalid'
-        ? 'its generator was not fit to measure'
-        : null,
-    environment: environmentOf(result.environment),
-    figures,
-    atLeast: [...atLeast],
+    environment: environmentOf(environment),
+    ...found,
   }
 }
 
@@ -62,10 +54,8 @@ export function runLine(
 export const VERIFIED = 'verified_load'
 
 /** The line of a capacity search. */
-export function capacityLine(
-  directory: string,
-  { run, plan, bracket, environment }: CapacityResult,
-): IndexLine {
+export function capacityLine(directory: string, result: CapacityResult): IndexLine {
+  const { run, plan, bracket, environment } = result
   return {
     v: 1,
     directory,
@@ -75,9 +65,7 @@ export function capacityLine(
     planHash: `${plan.hash}, ${plan.unit} at ${plan.objectives.join(', ')}`,
     users: null,
     commit: commitOf(run.tags),
-    // A search that was cut short, or that the generator ended, says what it got to and not what the target holds.
-    leftOut:
-      bracket.outcome === 'bracketed' ? null : `its search ended without a bracket (${bracket.outcome})`,
+    leftOut: whyNoAnswer(result),
     environment: environmentOf(environment),
     figures: { [VERIFIED]: bracket.verified },
     atLeast: [],
@@ -121,6 +109,19 @@ export function indexText(lines: readonly IndexLine[]): string {
 }
 
 // --- internal ---
+
+/** Why the verified load is what the search got to and not what the target holds; null where it is. */
+function whyNoAnswer({
+  run: { stoppedBy },
+  bracket: { outcome, verified, refuted },
+}: CapacityResult): string | null {
+  if (verified === null || refuted === null || outcome !== 'bracketed')
+    return `its search ended without a bracket (${outcome})`
+  if (stoppedBy !== 'plan') return `its search was cut short (${stoppedBy})`
+  if (refuted / verified <= WIDEST_BRACKET) return null
+  const percent = (ratio: number): number => Number(((ratio - 1) * 100).toFixed(1))
+  return `its bracket is ${percent(refuted / verified)} % wide, ${percent(WIDEST_BRACKET)} % is the most`
+}
 
 function commitOf(tags: Readonly<Record<string, string>>): string | null {
   const commit = tags['commit']?.trim() ?? ''

@@ -1,3 +1,5 @@
+import { isHash } from '../measure/commit.ts'
+
 /** What somebody says about a commit or a run. */
 export interface Note {
   v: 1
@@ -7,9 +9,6 @@ export interface Note {
   of: string
   text: string
 }
-
-/** Fewer characters of a commit may be those of several. */
-export const FEWEST_OF_COMMIT = 7
 
 /** The notes of `notes.ndjson`, and what is wrong with the lines that cannot be read. */
 export function parseNotes(text: string): { notes: Note[]; problems: string[] } {
@@ -30,13 +29,10 @@ export function isAbout({ of }: Note, commit: string | null, directories: readon
   if (commit === null || of === '') return false
   if (commit === of) return true
   const [short, long] = commit.length < of.length ? [commit, of] : [of, commit]
-  return [short, long].every((each) => HASH.test(each)) && long.toLowerCase().startsWith(short.toLowerCase())
+  return [short, long].every(isHash) && long.toLowerCase().startsWith(short.toLowerCase())
 }
 
 // --- internal ---
-
-/** Only hashes are cut short: `release-1` is not `release-10`. */
-const HASH = new RegExp(`^[0-9a-f]{${FEWEST_OF_COMMIT},}$`, 'i')
 
 function parseNote(written: string): Note | null {
   try {

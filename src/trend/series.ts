@@ -1,5 +1,5 @@
 import type { TrendChange, TrendMetric, TrendPoint, TrendSeries } from '../measure/trend.ts'
-import { changePoints } from '../statistics/change-points.ts'
+import { changePoints, FEWEST_A_SIDE } from '../statistics/change-points.ts'
 import { noiseBand } from '../statistics/noise-band.ts'
 import { median } from '../statistics/spread.ts'
 import type { IndexLine } from './index-line.ts'
@@ -111,13 +111,33 @@ function changesWithin(
   isWorseWhenHigher: boolean,
 ): TrendChange[] {
   const of = within.map((place) => points[place] as TrendPoint)
-  return changePoints(of.map(({ value }) => Math.log(value))).map(({ at, change, pValue }) => ({
+  const found = changePoints(of.map(({ value }) => Math.log(value)))
+  const known = acknowledged(
+    of,
+    found.map(({ at }) => at),
+  )
+  return found.map(({ at, change, pValue }) => ({
     at: within[at] as number,
     change: isWorseWhenHigher ? change : -change,
     pValue,
     verdict: change > 0 === isWorseWhenHigher ? 'worse' : 'better',
-    isAcknowledged: of.slice(at - 1, at + 2).some(({ note }) => note !== null),
+    isAcknowledged: known.has(at),
   }))
+}
+
+/**
+ * The changes that notes are about: each that of the nearest one, no farther from it than the shortest level is long. A change is
+ * found some points beside where it is, and moves as points are added.
+ */
+function acknowledged(of: readonly TrendPoint[], changes: readonly number[]): Set<number> {
+  const known = new Set<number>()
+  of.forEach(({ note }, place) => {
+    if (note === null) return
+    const away = (at: number): number => Math.abs(at - place)
+    const [nearest] = changes.filter((at) => away(at) <= FEWEST_A_SIDE).toSorted((a, b) => away(a) - away(b))
+    if (nearest !== undefined) known.add(nearest)
+  })
+  return known
 }
 
 function bandOf(points: readonly TrendPoint[]): TrendSeries['band'] {

@@ -14,7 +14,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { compareCommand } from '../../src/commands/compare.ts'
+import type { CompareFlags } from '../../src/commands/compare/flags.ts'
 import { initFiles } from '../../src/commands/init/files.ts'
+import { runCommand } from './in-process.ts'
 
 interface Step {
   name: string
@@ -108,18 +111,60 @@ describe('action.yml', () => {
     expect(stdout + summary).not.toContain('test-only-secret')
   })
 
-  it.each(['capacity', 'compare'])('hands %s its scenario and flags, and asks for a summary', (command) => {
-    const image = join(directory, 'image')
-    mkdirSync(join(image, 'src'), { recursive: true })
-    writeFileSync(join(image, 'src/stompede.js'), 'console.log(process.argv.slice(2).join(" | "))')
-    const { stdout, outputs } = stompedeStep(
-      { command, target: 'http://chat.test', arguments: '--slo message_delivery:p(99)<250 --budget 20m' },
-      image,
+  it('hands capacity its scenario and flags, and asks for a summary', () => {
+    expect(
+      wordsOf({
+        command: 'capacity',
+        target: 'http://chat.test',
+        arguments: '--slo message_delivery:p(99)<250 --budget 20m',
+      }),
+    ).toEqual(
+      [
+        ['capacity', 'stompede/scenario.yaml', '--out', 'html', '--out', 'github'],
+        ['--target', 'http://chat.test', '--reports', 'stompede-reports'],
+        ['--slo', 'message_delivery:p(99)<250', '--budget', '20m'],
+      ].flat(),
     )
-    expect(stdout).toBe(
-      `${command} | stompede/scenario.yaml | --out | html | --out | github | --target | http://chat.test | --reports | stompede-reports | --slo | message_delivery:p(99)<250 | --budget | 20m\n`,
-    )
-    expect(outputs['exit-code']).toBe('0')
+  })
+
+  it('hands compare both start commands whole, with their blanks and quotes', async () => {
+    const flags = await compareFlags({
+      command: 'compare',
+      scenario: 'stompede/gate.yaml',
+      a: `./stompede/start.sh "$RUNNER_TEMP/it's base"`,
+      b: './stompede/start.sh .',
+      target: 'http://127.0.0.1:3000/chat-ws',
+      arguments: '--budget 60m --margin p99=10%',
+    })
+    expect(flags).toMatchObject({
+      what: ['stompede/gate.yaml'],
+      a: `./stompede/start.sh "$RUNNER_TEMP/it's base"`,
+      b: './stompede/start.sh .',
+      target: 'http://127.0.0.1:3000/chat-ws',
+      budget: '60m',
+      margin: ['p99=10%'],
+      out: ['html', 'github'],
+      reports: 'stompede-reports',
+    })
+  })
+
+  it('lets compare hold a build against itself, and stored results against others', async () => {
+    const itself = await compareFlags({ command: 'compare', a: './start.sh .', arguments: '--self-check' })
+    expect(itself).toMatchObject({ what: ['stompede/scenario.yaml'], a: './start.sh .', 'self-check': true })
+    // It is refused beside what says that B is another.
+    expect([itself.ab, itself.b]).toEqual([false, undefined])
+    const stored = {
+      command: 'compare',
+      scenario: '',
+      arguments: '--baseline v1.4 --with reports/x reports/y',
+    }
+    expect(await compareFlags(stored)).toMatchObject({
+      what: [],
+      baseline: 'v1.4',
+      with: ['reports/x', 'reports/y'],
+    })
+    const others = { command: 'compare', scenario: '', arguments: 'reports/w --with reports/x' }
+    expect(await compareFlags(others)).toMatchObject({ what: ['reports/w'], with: ['reports/x'] })
   })
 
   it('refuses a command that is none', () => {
@@ -191,6 +236,15 @@ describe('the Dockerfile', () => {
     .filter(([word, flag]) => word === 'COPY' && flag?.startsWith('--') !== true)
     .flatMap(([, ...words]) => words.slice(0, -1))
 
+  /** What the image holds, but for its dependencies. */
+  function built(): string {
+    const image = join(directory, 'image')
+    mkdirSync(image)
+    for (const file of copied) cpSync(file, join(image, file), { recursive: true })
+    symlinkSync(resolve('node_modules'), join(image, 'node_modules'))
+    return image
+  }
+
   it('starts from an image that is named without a registry, and runs as nobody special', () => {
     const images = instructions.filter(([word]) => word === 'FROM').map(([, image]) => image)
     expect(images).toEqual(['node:24-slim', 'node:24-slim'])
@@ -206,11 +260,19 @@ describe('the Dockerfile', () => {
     expect(entry?.slice(1)).toEqual(['["node",', '"/stompede/src/stompede.js"]'])
   })
 
+  it('has with that what init --performance writes', () => {
+    const image = built()
+    for (const ci of ['github', 'gitlab']) {
+      const words = [join(image, 'src/stompede.js'), 'init', join(directory, ci), '--performance', '--ci', ci]
+      const { status, stdout } = spawnSync(process.execPath, words, { cwd: directory, encoding: 'utf8' })
+      expect(status).toBe(0)
+      expect(stdout).toMatch(/^wrote +stompede\/start\.sh /m)
+      expect(existsSync(join(directory, ci, 'stompede/gate.yaml'))).toBe(true)
+    }
+  }, 60_000)
+
   it('has with that enough for a run, in the scenario that init writes and by the script of the action', () => {
-    const image = join(directory, 'image')
-    mkdirSync(image)
-    for (const file of copied) cpSync(file, join(image, file), { recursive: true })
-    symlinkSync(resolve('node_modules'), join(image, 'node_modules'))
+    const image = built()
     const [scenario] = initFiles('github')
     writeFileSync(join(directory, 'my scenario.yaml'), scenario?.text ?? '')
     const { status, stdout, outputs, summary } = stompedeStep(
@@ -231,6 +293,25 @@ describe('the Dockerfile', () => {
     ).toEqual([])
   }, 90_000)
 })
+
+/** The words that a stand-in for Stompede is called with. */
+function wordsOf(inputs: Record<string, string>): string[] {
+  const image = mkdtempSync(join(directory, 'image-'))
+  mkdirSync(join(image, 'src'))
+  writeFileSync(join(image, 'src/stompede.js'), 'console.log(JSON.stringify(process.argv.slice(2)))')
+  const { stdout, outputs } = stompedeStep(inputs, image)
+  expect(outputs['exit-code']).toBe('0')
+  return JSON.parse(stdout) as string[]
+}
+
+/** What compare makes of the words that it is called with. */
+async function compareFlags(inputs: Record<string, string>): Promise<CompareFlags> {
+  let taken: CompareFlags | undefined
+  const handler = (flags: CompareFlags): void => void (taken = flags)
+  const { error } = await runCommand({ ...compareCommand(() => {}), handler }, wordsOf(inputs))
+  expect(error).toBeUndefined()
+  return taken as CompareFlags
+}
 
 /** Runs a step as GitHub does: the inputs' defaults, those given, and the expressions of `env` replaced. */
 function stompedeStep(inputs: Record<string, string>, actionPath = resolve('.')) {

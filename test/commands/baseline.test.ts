@@ -11,7 +11,7 @@ import {
 } from '../../src/commands/stored/baseline-file.ts'
 import type { RunResult } from '../../src/measure/result.ts'
 import { REPORTERS } from '../../src/report/reporters.ts'
-import { healthyResult } from '../report/fixture.ts'
+import { fails, healthyResult } from '../report/fixture.ts'
 import { type Ended, runCommand } from './in-process.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'stompede-baseline-'))
@@ -106,14 +106,17 @@ describe('stompede baseline save', () => {
       await run('a'),
       await run('b', ({ plan }) => (plan.hash = 'another')),
       await run('c', (result) => (result.run.isPartial = true)),
-      await run('d', ({ validity }) => (validity.status = 'invalid')),
+      await run('d', fails('loop-delay')),
+      // Busy users and calls without an answer are what a slow target looks like.
+      await run('e', fails('dropped')),
+      await run('f', fails('drained')),
     ]
     const { error } = await baseline('save', 'v1', ...runs)
     expect(error?.code).toBe('USAGE')
     expect(error?.problems).toEqual([
       expect.stringMatching(/^b ran another plan: steady \(another\), not steady \(/),
       'c is a part of a run',
-      'd is invalid: its generator was not fit to measure',
+      'd was not valid (loop-delay)',
     ])
     expect((await readBaselines(reports)).baselines).toEqual([])
   })

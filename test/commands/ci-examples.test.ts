@@ -28,10 +28,15 @@ const FILES = readdirSync('docs/ci')
 
 interface GitHub {
   permissions: Record<string, string>
-  jobs: Record<
-    string,
-    { env?: Record<string, string>; steps: { run?: string; uses?: string; with?: Record<string, string> }[] }
-  >
+  jobs: Record<string, { env?: Record<string, string>; steps: GitHubStep[] }>
+}
+
+interface GitHubStep {
+  name?: string
+  shell?: string
+  run?: string
+  uses?: string
+  with?: Record<string, string>
 }
 
 interface GitLabJob {
@@ -101,8 +106,7 @@ describe('the workflows of docs/ci', () => {
     ['gitlab.yml: stompede-nightly', ['run', 'run', 'run', 'capacity', 'trend']],
     ['gitlab.yml: pages', []],
   ])('%s calls Stompede with commands and flags that exist', async (name, commands) => {
-    const script = SCRIPTS.find(([of]) => of === name)?.[1] ?? ''
-    const { calls, status, stderr } = rehearse(script)
+    const { calls, status, stderr } = rehearse(scriptOf(name))
     expect(stderr).toBe('')
     expect(status).toBe(0)
     expect(calls.map(([command]) => command)).toEqual(commands)
@@ -119,7 +123,7 @@ describe('the workflows of docs/ci', () => {
 
   it('compare two builds at one address, and do not stop a pull request that nothing can be said of', () => {
     for (const name of ['github-gate.yml: gate', 'gitlab.yml: stompede-gate']) {
-      const [words = []] = rehearse(SCRIPTS.find(([of]) => of === name)?.[1] ?? '').calls
+      const [words = []] = rehearse(scriptOf(name)).calls
       const valueOf = (flag: string): string | undefined => words[words.indexOf(flag) + 1]
       expect(valueOf('--a')).not.toBe(valueOf('--b'))
       expect(words).toContain('--ab')
@@ -128,6 +132,84 @@ describe('the workflows of docs/ci', () => {
     expect(gitlab['.stompede-performance']).toMatchObject({ allow_failure: { exit_codes: [13] } })
     expect(SCRIPTS[0]?.[1]).toContain('--unknown pass')
   })
+
+  it('hold a pull request against the commit it branched off from, not against what main became since', () => {
+    const place = mkdtempSync(join(root, 'repository-'))
+    const commit = (message: string): string => {
+      git(
+        place,
+        '-c',
+        'user.name=t',
+        '-c',
+        'user.email=t@localhost',
+        'commit',
+        '--quiet',
+        '--allow-empty',
+        '-m',
+        message,
+      )
+      return git(place, 'rev-parse', 'HEAD').trim()
+    }
+    git(place, 'init', '--quiet', '--initial-branch', 'main')
+    const fork = commit('fork')
+    const faster = commit('main gets faster')
+    git(place, 'checkout', '--quiet', '-b', 'feature', fork)
+    const head = commit('feature')
+    const { calls, status } = rehearse(scriptOf('github-gate.yml: gate'), {
+      place,
+      isGitReal: true,
+      env: { BASE: faster, HEAD: head },
+    })
+    expect(status).toBe(0)
+    expect(calls[0]).toEqual(expect.arrayContaining([`commit=${head}`, `base=${fork}`]))
+    expect(git(join(place, 'runner temp/base'), 'rev-parse', 'HEAD').trim()).toBe(fork)
+  })
+
+  it('hold a merge request against what its build contains of the target branch', () => {
+    const baseIn = (env: Record<string, string>): unknown[] => {
+      const { calls, gitCalls } = rehearse(scriptOf('gitlab.yml: stompede-gate'), { env })
+      return [gitCalls.split(' ').at(-1)?.trim(), calls[0]?.find((word) => word.startsWith('base='))]
+    }
+    expect(baseIn({})).toEqual(['ba5e000', 'base=ba5e000'])
+    // Of merged results: the build holds the target branch as it is now.
+    const merged = { CI_MERGE_REQUEST_TARGET_BRANCH_SHA: '7a49e70' }
+    expect(baseIn(merged)).toEqual(['7a49e70', 'base=7a49e70'])
+  })
+
+  it.each([
+    // Three runs, the search, the trend.
+    ['0 0 0 0 0', 0],
+    ['13 0 0 0 0', 13],
+    ['0 0 0 13 0', 13],
+    ['11 0 0 13 0', 11],
+    ['13 11 0 13 0', 11],
+    ['13 0 0 99 0', 99],
+  ])('let a night on GitLab whose commands end with %s end with %i', (ends, status) => {
+    const night = rehearse(scriptOf('gitlab.yml: stompede-nightly'), { env: { ENDS: ends } })
+    expect(night.status).toBe(status)
+    expect(night.calls.at(-1)?.[0]).toBe('trend')
+  })
+
+  it.each([
+    ['Three runs, for the trend', '0 13 0', true],
+    ['Three runs, for the trend', '0 11 0', false],
+    ['How much does it hold?', '13', true],
+    ['How much does it hold?', '99', false],
+    ['Since when is it slower?', '0', true],
+    ['Since when is it slower?', '2', false],
+  ])(
+    'let the step "%s" of a night on GitHub, whose commands end with %s, be green: %s',
+    (name, ends, isGreen) => {
+      const step = github('github-nightly.yml').jobs['nightly']?.steps.find((each) => each.name === name)
+      const { status, summary } = rehearse(step?.run ?? 'exit 99', {
+        shell: step?.shell,
+        env: { ENDS: ends },
+      })
+      expect(status === 0).toBe(isGreen)
+      // Nothing that was printed is markup.
+      expect(summary).toBe(name.startsWith('Since') && isGreen ? '\n    # <b>told</b>\n' : '')
+    },
+  )
 
   it('have the permissions they need and no others', () => {
     expect(github('github-gate.yml').permissions).toEqual({ contents: 'read' })
@@ -150,6 +232,27 @@ describe('the workflows of docs/ci', () => {
   it('run a scenario that is valid and that warms up', async () => {
     const scenario = await readScenario('docs/ci/gate.yaml', { env: {} })
     expect([scenario.userCount, scenario.warmUpMs]).toEqual([200, 10_000])
+  })
+})
+
+describe('start.sh', () => {
+  it('starts no broker where it could not go on: nothing would end it', () => {
+    const place = mkdtempSync(join(root, 'start-'))
+    for (const name of ['rabbitmq-server', 'rabbitmqctl', 'node']) {
+      writeFileSync(join(place, name), `#!/bin/sh\necho "${name} $*" >> '${place}/started'\n`)
+      chmodSync(join(place, name), 0o755)
+    }
+    const start = (env: Record<string, string>) =>
+      spawnSync('bash', ['docs/ci/start.sh', place], {
+        encoding: 'utf8',
+        env: { PATH: `${place}:/usr/bin:/bin`, ...env },
+      })
+    const refused = start({})
+    expect(refused.stderr).toContain('export STOMPEDE_JWT_SECRET=')
+    expect(refused.status).not.toBe(0)
+    expect(existsSync(join(place, 'started'))).toBe(false)
+    expect(start({ STOMPEDE_JWT_SECRET: 'test-only' }).status).toBe(0)
+    expect(readFileSync(join(place, 'started'), 'utf8')).toContain('node dist/main.js')
   })
 })
 
@@ -231,11 +334,35 @@ function git(cwd: string, ...words: string[]): string {
   return stdout
 }
 
-/** Runs a script with stand-ins for all it calls; returns the words of every call of Stompede. */
-function rehearse(script: string): { calls: string[][]; status: number | null; stderr: string } {
-  const place = mkdtempSync(join(root, 'job-'))
+function scriptOf(job: string): string {
+  return SCRIPTS.find(([name]) => name === job)?.[1] ?? 'exit 99'
+}
+
+interface Rehearsal {
+  calls: string[][]
+  status: number | null
+  stderr: string
+  /** The words of all calls of git, unless it is the real one. */
+  gitCalls: string
+  summary: string
+}
+
+/**
+ * Runs a script with stand-ins for all it calls. `ENDS` is what the calls of Stompede end with, one after the other. A step of
+ * GitHub without a shell of its own is run as GitHub does it, whole jobs with all strictness.
+ */
+function rehearse(
+  script: string,
+  {
+    place = mkdtempSync(join(root, 'job-')),
+    isGitReal = false,
+    env = {},
+    ...step
+  }: { place?: string; isGitReal?: boolean; env?: Record<string, string>; shell?: string | undefined } = {},
+): Rehearsal {
   const bin = join(place, 'bin')
   mkdirSync(bin)
+  mkdirSync(join(place, 'runner temp'))
   const put = (path: string, text: string): void => {
     writeFileSync(path, `#!/bin/bash\n${text}\n`)
     chmodSync(path, 0o755)
@@ -244,9 +371,12 @@ function rehearse(script: string): { calls: string[][]; status: number | null; s
   // Each word ends with a unit separator, each call with a record separator; a report is left as the command would.
   put(
     join(bin, 'npx'),
-    `[ "$1 $2 $3" = '--no -- stompede' ] || exit 90\nshift 3\nprintf '%s\\x1f' "$@" >> '${log}'\nprintf '\\x1e' >> '${log}'\nmkdir -p stompede-reports\necho > stompede-reports/trend.html`,
+    `[ "$1 $2 $3" = '--no -- stompede' ] || exit 90\nshift 3\nprintf '%s\\x1f' "$@" >> '${log}'\nprintf '\\x1e' >> '${log}'\nmkdir -p stompede-reports\necho > stompede-reports/trend.html\necho '# <b>told</b>'\nends=($ENDS)\nexit "\${ends[$(tr -dc '\\036' < '${log}' | wc -c) - 1]:-0}"`,
   )
-  for (const name of ['git', 'npm', 'curl']) put(join(bin, name), 'exit 0')
+  for (const name of ['npm', 'curl']) put(join(bin, name), 'exit 0')
+  const gitLog = join(place, 'git calls')
+  writeFileSync(gitLog, '')
+  if (!isGitReal) put(join(bin, 'git'), `echo "$@" >> '${gitLog}'`)
   mkdirSync(join(place, 'stompede'))
   put(join(place, 'stompede/start.sh'), 'exit 0')
   mkdirSync(join(place, 'node_modules'))
@@ -255,7 +385,11 @@ function rehearse(script: string): { calls: string[][]; status: number | null; s
     mkdirSync(join(place, 'stompede-reports'))
     writeFileSync(join(place, 'stompede-reports/trend.html'), '')
   }
-  const { status, stderr } = spawnSync('bash', ['--noprofile', '--norc', '-euo', 'pipefail', '-c', script], {
+  const summary = join(place, 'summary.md')
+  writeFileSync(summary, '')
+  const strict = ['--noprofile', '--norc', '-eo', 'pipefail']
+  const shell = 'shell' in step ? (step.shell === 'bash' ? strict : ['-e']) : [...strict, '-u']
+  const { status, stderr } = spawnSync('bash', [...shell, '-c', script], {
     cwd: place,
     encoding: 'utf8',
     env: {
@@ -266,14 +400,22 @@ function rehearse(script: string): { calls: string[][]; status: number | null; s
       BASE: 'ba5e000',
       PLANNED_USERS: '500',
       RUNNER_TEMP: join(place, 'runner temp'),
-      GITHUB_STEP_SUMMARY: join(place, 'summary.md'),
+      GITHUB_STEP_SUMMARY: summary,
       CI_COMMIT_SHA: 'c0ffee1',
       CI_MERGE_REQUEST_DIFF_BASE_SHA: 'ba5e000',
       STOMPEDE_PUSH_URL: 'https://gitlab.example.com/group/chat.git',
+      ENDS: '',
+      ...env,
     },
   })
   const calls = existsSync(log) ? readFileSync(log, 'utf8').split('\x1e').slice(0, -1) : []
-  return { calls: calls.map((call) => call.split('\x1f').slice(0, -1)), status, stderr }
+  return {
+    calls: calls.map((call) => call.split('\x1f').slice(0, -1)),
+    status,
+    stderr,
+    gitCalls: readFileSync(gitLog, 'utf8'),
+    summary: readFileSync(summary, 'utf8'),
+  }
 }
 
 /** What the command line would refuse words for; null where it takes them. Nothing is run. */

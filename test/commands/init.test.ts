@@ -44,7 +44,10 @@ describe('stompede init', () => {
       'stompede/scenario.yaml',
     ])
     for (const file of filesIn(directory)) expect(stdout).toMatch(new RegExp(`^wrote +${file} `, 'm'))
-    expect(stdout).toMatch(/1\. Make Stompede a development dependency/)
+    // A package of that name in a registry is none of ours, and a git address does not start.
+    expect(stdout).toMatch(
+      /1\. Make Stompede a development dependency: npm pack in a checkout .* npm install --save-dev \.\/\S+\.tgz/,
+    )
     expect(stdout).toMatch(/secret CHAT_JWT_SECRET/)
     expect(stdout).toMatch(/Use test users and test rooms: conform and run write into rooms/)
     const scenario = await readScenario(join(directory, 'stompede/scenario.yaml'), { env: {} })
@@ -117,6 +120,8 @@ describe('stompede init --performance', () => {
     for (const file of written) expect(stdout).toMatch(new RegExp(`^wrote +${file} `, 'm'))
     expect(stdout).toMatch(/Fill in stompede\/start\.sh/)
     expect(stdout).not.toMatch(/stompede\/scenario\.yaml/)
+    // Both the chat and Stompede want the secret, and start.sh ends at once without it.
+    expect(stdout).toMatch(/Try it: export STOMPEDE_JWT_SECRET=\S+ in two terminals; /)
     const examples = readdirSync('docs/ci').map((file) => readFileSync(join('docs/ci', file), 'utf8'))
     expect(written.filter((file) => !examples.includes(textOf(file)))).toEqual([])
     expect(statSync(join(directory, 'stompede/start.sh')).mode & 0o111).toBe(0o111)

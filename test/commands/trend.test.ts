@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { trendCommand } from '../../src/commands/trend.ts'
 import type { RunResult } from '../../src/measure/result.ts'
@@ -9,7 +9,7 @@ import { CONFORMANCE_REPORTERS } from '../../src/report/conformance-reporters.ts
 import { REPORTERS } from '../../src/report/reporters.ts'
 import { bracketedSearch } from '../report/capacity-fixture.ts'
 import { nonconformantResult } from '../report/conformance-fixture.ts'
-import { healthyResult } from '../report/fixture.ts'
+import { fails, healthyResult } from '../report/fixture.ts'
 import { commit, day, line } from '../trend/lines.ts'
 import { type Ended, runCommand } from './in-process.ts'
 
@@ -112,8 +112,8 @@ describe('stompede trend', () => {
     put('a-damaged', 'result.json', '{"schema": "stompede.result", "run')
     put('b-newer', 'result.json', JSON.stringify({ ...healthyResult(), schemaVersion: '9.0.0' }))
     put('d-killed', 'events.ndjson', '{}\n')
-    await store(reports, 'e-part', ({ run }) => (run.isPartial = true))
-    await store(reports, 'f-invalid', ({ validity }) => (validity.status = 'invalid'))
+    await store(reports, 'e-part', ({ run }) => Object.assign(run, { isPartial: true, stoppedBy: 'signal' }))
+    await store(reports, 'f-invalid', fails('loop-delay'))
     put('g-other', 'notes.txt', '')
     appendFileSync(join(reports, 'index.ndjson'), '{"v":7}\n{"v":1,"torn')
     const { series, passedOver } = await trendOf(reports)
@@ -124,8 +124,8 @@ describe('stompede trend', () => {
       expect.stringMatching(/^a-damaged: .* is not JSON/),
       expect.stringMatching(/^b-newer: .* has version 9\.0\.0/),
       expect.stringMatching(/^d-killed: it has no result/),
-      'e-part: it is a part of a run',
-      'f-invalid: its generator was not fit to measure',
+      'e-part: it was ended by a signal',
+      'f-invalid: it was not valid (loop-delay)',
     ])
     // What is torn was ended before the next line; what another version wrote is still there, even after --reindex.
     expect((await trendOf(reports)).passedOver).toHaveLength(7)
@@ -134,6 +134,42 @@ describe('stompede trend', () => {
     expect(readFileSync(join(reports, 'index.ndjson'), 'utf8')).toMatch(
       /^\{"v":7\}\n\{"v":1,"torn\n\{"v":1,"directory":"c-good"/,
     )
+  })
+
+  it('leaves no run out that a slow target made unfit, or that a threshold ended', async () => {
+    const reports = shelf()
+    await store(reports, 'a-busy', fails('dropped'))
+    await store(reports, 'b-unanswered', fails('drained'))
+    await store(reports, 'c-ended', ({ run }) =>
+      Object.assign(run, { isPartial: true, stoppedBy: 'threshold' }),
+    )
+    const { series, passedOver } = await trendOf(reports)
+    expect(passedOver).toEqual([])
+    expect(series[1]?.points.map(({ directories }) => directories)).toEqual([
+      ['a-busy'],
+      ['b-unanswered'],
+      ['c-ended'],
+    ])
+  })
+
+  it('reads a search that has no answer yet again: it may have gone on', async () => {
+    const reports = shelf()
+    const path = join(reports, 'search', 'result.json')
+    mkdirSync(join(reports, 'search'))
+    const cut = bracketedSearch()
+    Object.assign(cut.run, { isPartial: true, stoppedBy: 'budget' })
+    cut.bracket.verified = 8000
+    writeFileSync(path, JSON.stringify(cut))
+    const index = (): string => readFileSync(join(reports, 'index.ndjson'), 'utf8')
+    for (const _ of ['first', 'again'])
+      expect((await trendOf(reports)).passedOver).toEqual(['search: its search was cut short (budget)'])
+    // Read again, and found to be what it was.
+    expect(index().split('\n')).toHaveLength(2)
+    writeFileSync(path, JSON.stringify(bracketedSearch()))
+    const { series, passedOver } = await trendOf(reports)
+    expect(passedOver).toEqual([])
+    expect(series[0]?.points.map(({ value }) => value)).toEqual([bracketedSearch().bracket.verified])
+    expect(index().split('\n')).toHaveLength(3)
   })
 
   it('keeps what the index says of runs whose results are gone, without a link to them', async () => {
@@ -156,11 +192,24 @@ describe('stompede trend', () => {
       'steady · 1,000 users · Example CPU, 2 cores, Linux · reference target, RabbitMQ',
       expect.stringMatching(
         new RegExp(
-          `^  p99 send → last  1\\d\\d ms  40 points  \\+(19|20|21)(\\.\\d)? % worse since ${commit(25).slice(0, 12)}$`,
+          `^  p99 send → last  1\\d\\d ms  40 points  \\+(19|20|21)(\\.\\d)? % worse since ${commit(25).slice(0, 10)}$`,
         ),
       ),
     ])
     expect(stdout).toContain(`page       ${join(reports, 'trend.html')}`)
+  })
+
+  it('cuts hashes short, and no names', async () => {
+    const reports = shelf()
+    indexed(reports)
+    const file = join(reports, 'index.ndjson')
+    writeFileSync(file, readFileSync(file, 'utf8').replace(commit(25), 'release-2026-07-spring'))
+    const { stdout } = await trend('--reports', reports)
+    expect(stdout).toMatch(/ worse since release-2026-07-spring$/m)
+    const page = readFileSync(join(reports, 'trend.html'), 'utf8')
+    expect(page).toContain('release-2026-07-spring')
+    expect(page).toContain(commit(24).slice(0, 10))
+    expect(page).not.toContain(commit(24).slice(0, 11))
   })
 
   it('tells a fall of what should be high as a fall, a censored figure as one, and two plans apart', async () => {
@@ -190,7 +239,7 @@ describe('stompede trend', () => {
       expect.stringMatching(/^ {2}p99 send → last {2}≥ [\d.]+ ms +40 points {2}no change found$/),
       expect.stringMatching(
         new RegExp(
-          `^ {2}deliveries +1\\d\\d/s +40 points {2}−1[456](\\.\\d)? % worse since ${commit(25).slice(0, 12)}$`,
+          `^ {2}deliveries +1\\d\\d/s +40 points {2}−1[456](\\.\\d)? % worse since ${commit(25).slice(0, 10)}$`,
         ),
       ),
       '',
@@ -250,6 +299,17 @@ describe('stompede trend --note', () => {
       of: short,
       text: 'encrypted fan-out',
     })
+  })
+
+  it('takes a run by its directory, and by the path to it', async () => {
+    const reports = shelf()
+    indexed(reports)
+    for (const at of ['run-24', join(reports, 'run-25'), `${relative('.', reports)}/run-26/`])
+      await trendOf(reports, '--note', 'known', '--at', at)
+    const { series } = await trendOf(reports)
+    expect(series[0]?.points.flatMap(({ note }, i) => (note === null ? [] : [i]))).toEqual([24, 25, 26])
+    const { error } = await trend('--reports', reports, '--note', 'known', '--at', 'elsewhere/run-24')
+    expect(error?.code).toBe('USAGE')
   })
 
   it('refuses a note without its commit, or about a commit that nothing was run of', async () => {

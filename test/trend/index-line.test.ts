@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { CapacityResult } from '../../src/measure/capacity.ts'
 import { capacityLine, indexText, otherLine, parseIndex, runLine } from '../../src/trend/index-line.ts'
 import { isAbout, parseNotes } from '../../src/trend/note.ts'
 import { bracketedSearch } from '../report/capacity-fixture.ts'
@@ -9,7 +10,11 @@ describe('a line of the index', () => {
   it('holds what a trend needs of a run, in about a kilobyte', () => {
     const result = healthyResult()
     result.run.tags = { commit: ` ${commit(1)} ` }
-    const of = runLine('20261122-101530-steady', result, { last_delivery_p99: 12.5 }, ['last_delivery_p99'])
+    const of = runLine('20261122-101530-steady', result, {
+      leftOut: null,
+      figures: { last_delivery_p99: 12.5 },
+      atLeast: ['last_delivery_p99'],
+    })
     expect(of).toMatchObject({
       kind: 'run',
       startedAt: '2026-11-22T10:15:30.000Z',
@@ -27,17 +32,32 @@ describe('a line of the index', () => {
     expect(parseIndex(indexText([of]))).toEqual({ lines: [of], problems: [] })
   })
 
-  it('says why a run does not count', () => {
-    const part = healthyResult()
-    part.run.isPartial = true
-    expect(runLine('a', part, {}, []).leftOut).toBe('it is a part of a run')
-    const invalid = healthyResult()
-    invalid.validity.status = 'invalid'
-    expect(runLine('a', invalid, {}, []).leftOut).toBe('its generator was not fit to measure')
-    const suspect = healthyResult()
-    suspect.validity.status = 'suspect'
-    suspect.run.tags = { commit: '' }
-    expect(runLine('a', suspect, {}, [])).toMatchObject({ leftOut: null, commit: null })
+  it('has no commit of an empty tag, and says why a run does not count', () => {
+    const result = healthyResult()
+    result.run.tags = { commit: '' }
+    const found = { leftOut: 'it was ended by a signal', figures: {}, atLeast: [] }
+    expect(runLine('a', result, found)).toMatchObject({ leftOut: 'it was ended by a signal', commit: null })
+  })
+
+  it('counts a search only if it was to its end and its bracket is narrow', () => {
+    const leftOut = (over: (search: CapacityResult) => void): string | null => {
+      const search = bracketedSearch()
+      over(search)
+      return capacityLine('a', search).leftOut
+    }
+    const within = (refuted: number | null) => (search: CapacityResult) =>
+      void Object.assign(search.bracket, { verified: 10_000, refuted })
+    expect(leftOut(within(12_000))).toBeNull()
+    expect(leftOut(within(12_100))).toBe('its bracket is 21 % wide, 20 % is the most')
+    expect(leftOut(within(null))).toBe('its search ended without a bracket (bracketed)')
+    // Both ends stand, and neither need be where it would be with more time.
+    for (const stoppedBy of ['budget', 'signal'] as const)
+      expect(leftOut(({ run }) => Object.assign(run, { stoppedBy, isPartial: true }))).toBe(
+        `its search was cut short (${stoppedBy})`,
+      )
+    expect(leftOut(({ bracket }) => (bracket.outcome = 'generator-limited'))).toBe(
+      'its search ended without a bracket (generator-limited)',
+    )
   })
 
   it('is passed over when it is torn, damaged or of another version, and only it', () => {

@@ -206,13 +206,34 @@ describe('changes', () => {
     expect(seriesOf(apart, [], [P99])[0]?.changes).toEqual([])
   })
 
-  it('take a note at the commit or right beside it for an acknowledgement', () => {
+  it('take the note nearest to them, within 4 points of their environment, for an acknowledgement', () => {
     const acknowledged = (...of: string[]): boolean | undefined =>
       seriesOf(commits(40, 24, 0.2), of.map(note), [P99])[0]?.changes[0]?.isAcknowledged
     expect(acknowledged(commit(24))).toBe(true)
     expect(acknowledged(commit(23).slice(0, 7))).toBe(true)
     expect(acknowledged('run-25')).toBe(true)
-    expect(acknowledged(commit(22), 'run-26', commit(24).slice(0, 6))).toBe(false)
+    // A change is found up to some points beside where it is, and moves as points are added.
+    expect(acknowledged(commit(20))).toBe(true)
+    expect(acknowledged('run-28')).toBe(true)
+    expect(acknowledged(commit(19), 'run-29', commit(24).slice(0, 6))).toBe(false)
+    // Another environment's points lie between, and do not count.
+    const turns = commits(80, 48, 0.3, (n) =>
+      n % 2 === 0 ? { environment: { ...ENVIRONMENT, workers: 2 } } : {},
+    )
+    const [both] = seriesOf(turns, [note(commit(40))], [P99])
+    expect(both?.changes.map(({ at, isAcknowledged }) => [at, isAcknowledged])).toEqual([
+      [48, true],
+      [49, false],
+    ])
+    // One note is about one change, be another one near.
+    const twice = commits(40, 20, 0.4).map((each, n) =>
+      n < 26 ? each : { ...each, figures: { last_delivery_p99: 200 * (1 + 0.02 * Math.sin(n * 12.9898)) } },
+    )
+    const [two] = seriesOf(twice, [note(commit(22))], [P99])
+    expect(two?.changes.map(({ at, isAcknowledged }) => [at, isAcknowledged])).toEqual([
+      [20, true],
+      [26, false],
+    ])
     expect(seriesOf(commits(3), [note('run-1'), note(commit(1))], [P99])[0]?.points[1]?.note).toBe(
       `about run-1 · about ${commit(1).slice(0, 7)}`,
     )

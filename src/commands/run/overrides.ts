@@ -54,7 +54,7 @@ export function overridesOf(flags: LoadFlags): Overrides {
   whole('--first-user', flags['first-user'], 0)
   const overrides = {
     env: pairs('--env', flags.env),
-    tags: { ...commitOf(process.env), ...pairs('--tag', flags.tag) },
+    tags: pairs('--tag', flags.tag),
     ...(flags.users === undefined ? {} : { users: flags.users }),
     ...(lengthMs === undefined ? {} : { durationMs: lengthMs }),
     ...(stages === undefined ? {} : { stages }),
@@ -71,12 +71,6 @@ export function workersOf({ workers }: Pick<LoadFlags, 'workers'>): number {
 }
 
 // --- internal ---
-
-/** What is tested, where a CI system says so: `trend` puts results of one commit together. `--tag commit=…` says it better. */
-function commitOf({ GITHUB_SHA, CI_COMMIT_SHA }: NodeJS.ProcessEnv): Record<string, string> {
-  const commit = GITHUB_SHA || CI_COMMIT_SHA
-  return commit === undefined || commit === '' ? {} : { commit }
-}
 
 /** More threads than that only wait for each other. */
 const MOST_WORKERS = 4 * availableParallelism()

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { appendFile, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { figuresOf } from '../../compare/figures.ts'
+import { whyNoEvidence } from '../../compare/fitness.ts'
 import { METRICS } from '../../compare/metrics.ts'
 import { reasonOf, StompedeError } from '../../errors.ts'
 import { CAPACITY_SCHEMA_NAME } from '../../measure/capacity.ts'
@@ -27,22 +28,24 @@ export interface TrendFiles {
 }
 
 /**
- * Reads the index of a directory for reports and adds the results that are not in it yet: with `isAnew` all results are read
- * again. Lines of results that are gone stay, as do lines that cannot be read. Throws RESULT_UNREADABLE where there is no such
- * directory; everything else is told in `passedOver`.
+ * Reads the index of a directory for reports and adds the results that are not in it yet, and searches that went on since: with
+ * `isAnew` all results are read again. Lines of results that are gone stay, as do lines that cannot be read. Throws
+ * RESULT_UNREADABLE where there is no such directory; everything else is told in `passedOver`.
  */
 export async function readTrendFiles(reports: string, isAnew: boolean): Promise<TrendFiles> {
   const directories = await directoriesOf(reports)
   const written = await textOf(join(reports, INDEX_FILE))
   const index = parseIndex(written)
   const { notes, problems } = parseNotes(await textOf(join(reports, NOTES_FILE)))
-  const known = new Set(isAnew ? [] : index.lines.map(({ directory }) => directory))
+  const known = new Map(index.lines.map((line) => [line.directory, line]))
   const added: IndexLine[] = []
   const passedOver = [...index.problems, ...problems]
-  for (const directory of directories.filter((name) => !known.has(name))) {
+  for (const directory of directories) {
+    const before = known.get(directory)
+    if (!isAnew && before !== undefined && isFinal(before)) continue
     const line = await lineOf(reports, directory)
     if (typeof line === 'string') passedOver.push(`${directory}: ${line}`)
-    else added.push(line)
+    else if (isAnew || before === undefined || indexText([line]) !== indexText([before])) added.push(line)
   }
   const lines = parseIndex(indexText([...index.lines, ...added])).lines
   try {
@@ -76,6 +79,11 @@ export async function addNote(reports: string, note: Note): Promise<void> {
 const INDEX_FILE = 'index.ndjson'
 const NOTES_FILE = 'notes.ndjson'
 
+/** Whether a result stays as it is. A search that has no answer yet may go on, and writes its result again. */
+function isFinal({ kind, leftOut }: IndexLine): boolean {
+  return kind !== 'capacity' || leftOut === null
+}
+
 /** The directories that hold a result, or what one can be made of, in the order of their names. */
 async function directoriesOf(reports: string): Promise<string[]> {
   const entries = await readdir(reports, { withFileTypes: true }).catch((error: unknown) => {
@@ -96,13 +104,23 @@ async function lineOf(reports: string, directory: string): Promise<IndexLine | s
   try {
     const result = await readStored(path)
     if (result.schema === SCHEMA_NAME)
-      return runLine(directory, result, figuresOf(result, null).values, atLeastOf(result))
+      return runLine(directory, result, {
+        leftOut: leftOutOf(result),
+        figures: figuresOf(result, null).values,
+        atLeast: atLeastOf(result),
+      })
     if (result.schema === CAPACITY_SCHEMA_NAME) return capacityLine(directory, result)
     return otherLine(directory, result.run.startedAt)
   } catch (error) {
     const problems = error instanceof StompedeError ? error.problems : []
     return [reasonOf(error), ...problems.slice(0, 1)].join(': ')
   }
+}
+
+/** By the rule of comparisons: a run that a slow target made too slow for its own checks is what a trend is for. */
+function leftOutOf(result: RunResult): string | null {
+  const why = whyNoEvidence(result)
+  return why === null ? null : `it ${why}`
 }
 
 /** The metrics whose percentile lies among timeouts and losses. */

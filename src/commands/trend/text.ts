@@ -1,7 +1,7 @@
 import type { TrendChange, TrendReport, TrendSeries } from '../../measure/trend.ts'
 import { padEnd, widthOf } from '../../report/columns.ts'
 import { countText, numbered } from '../../report/format.ts'
-import { noChangeText, pointText, signedChange } from '../../report/trend-words.ts'
+import { commitText, noChangeText, pointText, signedChange } from '../../report/trend-words.ts'
 import { bounded, visibleLine } from '../../report/visible.ts'
 
 /** A trend as lines of a terminal: a heading for each plan on each machine, under it a line a metric. */
@@ -58,7 +58,8 @@ function changeSays(
 ): string {
   if (change === undefined) return noChangeText(points)
   const at = points[change.at]
-  const where = at === undefined ? '' : ` since ${at.commit?.slice(0, 12) ?? at.at.slice(0, 16)}`
+  const where =
+    at === undefined ? '' : ` since ${at.commit === null ? at.at.slice(0, 16) : commitText(at.commit)}`
   return short(
     `${signedChange(change, metric)} ${change.verdict}${where}${change.isAcknowledged ? ' (acknowledged)' : ''}`,
     120,

@@ -1,6 +1,6 @@
 import type { TrendChange, TrendPoint, TrendSeries } from '../../measure/trend.ts'
 import { numbered } from '../format.ts'
-import { noChangeText, pointText, signedChange } from '../trend-words.ts'
+import { commitText, noChangeText, pointText, signedChange } from '../trend-words.ts'
 import { bounded } from '../visible.ts'
 import { type Axis, linearAxis } from './axis.ts'
 import { acrossOf, drawing, type Frame, path, percentOf, spokenMark, TOP, upOf } from './drawing.ts'
@@ -82,9 +82,9 @@ export function changeSays(change: TrendChange, metric: TrendSeries['metric']): 
   return `${signedChange(change, metric)}, ${change.verdict}, ${change.isAcknowledged ? 'acknowledged' : 'not explained'}`
 }
 
-/** A commit's first ten characters, or the name of the run. */
+/** The commit, or the name of the run. */
 export function nameOf({ commit, directories }: TrendPoint): string {
-  return bounded(commit === null ? (directories[0] ?? 'a run') : commit.slice(0, 10), 60)
+  return bounded(commit === null ? (directories[0] ?? 'a run') : commitText(commit), 60)
 }
 
 // --- internal ---
