@@ -18,6 +18,7 @@ import { requireSide, runSide } from './compare/side-run.ts'
 import { unchangedScenario } from './compare/scenario.ts'
 import { readSide, type Side } from './compare/side.ts'
 import { compareStored } from './compare/stored.ts'
+import { type NamedDeployment, namedBy } from './run/deployment.ts'
 import { interruption } from './run/interruption.ts'
 import { overridesOf, workersOf } from './run/overrides.ts'
 import { planRun } from './run/request.ts'
@@ -60,6 +61,8 @@ function methodOf(flags: CompareFlags): ComparisonResult['method'] {
   const refuse = (why: string): never => {
     throw new StompedeError('USAGE', why)
   }
+  // The parser takes `-a./start.sh` for a part of something named a.
+  if ([a, b].some((side) => typeof side === 'object')) refuse('write a side after a blank: -a ./start.sh')
   const isStored = flags.with.length > 0 || baseline !== undefined
   const isPaired = ab || a !== undefined || b !== undefined
   if (isStored) {
@@ -79,9 +82,13 @@ function methodOf(flags: CompareFlags): ComparisonResult['method'] {
   return flags['self-check'] ? 'self-check' : 'pairs'
 }
 
-function sidesOf(flags: CompareFlags, method: ComparisonResult['method']): { a: Side; b: Side } {
-  const a = readSide('A', flags.a, flags)
-  return { a, b: method === 'self-check' ? { ...a, name: 'A again' } : readSide('B', flags.b, flags) }
+function sidesOf(
+  flags: CompareFlags,
+  method: ComparisonResult['method'],
+  named: NamedDeployment,
+): { a: Side; b: Side } {
+  const a = readSide('A', flags.a, flags, named)
+  return { a, b: method === 'self-check' ? { ...a, name: 'A again' } : readSide('B', flags.b, flags, named) }
 }
 
 async function comparePairs(
@@ -98,7 +105,7 @@ async function comparePairs(
     workers: workersOf(flags),
     sourceAddresses: parseSourceAddresses(flags['source-addresses']),
   }
-  const sides = sidesOf(flags, method)
+  const sides = sidesOf(flags, method, namedBy(scenario))
   for (const side of [sides.a, sides.b]) requireSide(side, planRun(scenario, overrides, load))
   const startedAt = new Date()
   const output = await openComparison(flags, { startedAt, tags: scenario.tags }, warn)
@@ -121,7 +128,7 @@ async function comparePairs(
     if (noise === undefined) noise = await readNoise(flags.reports, noiseKeyOf(ofA, planHash(scenario)), warn)
     return noise
   }
-  const onRun = pairProgress({ mostPairs, say })
+  const onRun = pairProgress({ mostPairs, method, say })
   const { signal, release } = interruption(() =>
     say('stopping: the run that goes on is ended, what there is is written; again to leave at once'),
   )
@@ -146,7 +153,7 @@ async function comparePairs(
         const circumstances = { rules, noise: known, obstacles, isUnknownPassed: flags.unknown === 'pass' }
         return judgePairs(soFar.figures, method, circumstances, new Date().toISOString())
       },
-      isDecided: ({ verdict }) => verdict.status !== 'unknown',
+      method,
       directory: output.directory,
       command: output.command,
       signal,
@@ -188,7 +195,7 @@ function exitCodeOf({ stoppedBy, fault, judged }: PairsOutcome): number {
 }
 
 function partsOf(
-  { pairs, discarded, environment }: PairsSoFar,
+  { pairs, discarded, environment, targets }: PairsSoFar,
   scenario: Scenario,
   sides: { a: Side; b: Side },
   method: ComparisonResult['method'],
@@ -199,6 +206,7 @@ function partsOf(
     source: sides[key].source,
     runs: pairs.length,
     discarded: discarded[key],
+    target: targets[key],
   })
   return {
     method,

@@ -3,6 +3,7 @@ import type { CommandModule, InferredOptionTypes } from 'yargs'
 import { endEvent } from '../engine/events.ts'
 import { run } from '../engine/run.ts'
 import { EXIT, StompedeError } from '../errors.ts'
+import { bareAddress } from '../measure/address.ts'
 import type { RunResult } from '../measure/result.ts'
 import { resultText } from '../report/reporters.ts'
 import { summarize } from '../report/terminal/summary.ts'
@@ -123,7 +124,7 @@ async function runScenario(flags: RunFlags): Promise<number> {
     requireTokens(deployment, scenario)
     await preflight(flags, deployment, scenario)
     say(
-      `${scenario.name}: ${scenario.userCount} users for ${scenario.durationMs / 1e3} s against ${deployment.apiUrl ?? deployment.stompUrl}`,
+      `${scenario.name}: ${scenario.userCount} users for ${scenario.durationMs / 1e3} s against ${bareAddress(deployment.apiUrl ?? deployment.stompUrl ?? '')}`,
     )
     if (!flags.quiet) watchers.push((terminal = watchOnTerminal(scenario)))
     const events = openEventFile(flags.reports, warn)

@@ -1,5 +1,7 @@
 import type { ComparisonResult } from '../measure/comparison.ts'
 import type { CounterName } from '../measure/metrics.ts'
+import { rankSumP } from '../statistics/rank-sum.ts'
+import { ALPHA_PER_LOOK } from '../statistics/verdict.ts'
 
 /** Runs that one of the scenario's own thresholds ended. */
 export const ABORTED = 'aborted_by_threshold'
@@ -38,15 +40,24 @@ export const ABSOLUTES: readonly AbsoluteRule[] = [
 
 export type AbsoluteCheck = ComparisonResult['absolute'][number]
 
-/** Holds the faults of all of A's runs against those of all of B's; of unequal numbers of runs, their rates. */
+/**
+ * Holds the faults of all of A's runs against those of all of B's. One may be enough for B to be worse; that A had one is no proof
+ * that B is better: that takes more than chance would bring, in counts and over the runs. A run is aborted or it is not, so what is aborted is
+ * judged over the runs alone.
+ */
 export function absoluteChecks(
   a: readonly Readonly<Record<string, number>>[],
   b: readonly Readonly<Record<string, number>>[],
 ): AbsoluteCheck[] {
   return ABSOLUTES.map(({ counter, isOneEnough }) => {
-    const [inA, inB] = [sumOf(a, counter), sumOf(b, counter)]
-    const isWorse = isMore(inB, inA * (b.length / a.length), isOneEnough)
-    const isBetter = isMore(inA, inB * (a.length / b.length), isOneEnough)
+    const [ofA, ofB] = [a, b].map((runs) => runs.map((counts) => counts[counter] ?? 0)) as [
+      number[],
+      number[],
+    ]
+    const [inA, inB] = [sumOf(ofA), sumOf(ofB)]
+    const isFarMore = counter === ABORTED ? isInMoreRuns : isMore
+    const isWorse = (isOneEnough && inA === 0 && inB > 0) || isFarMore(ofB, ofA)
+    const isBetter = isFarMore(ofA, ofB) && isInMoreRuns(ofA, ofB)
     return { name: counter, a: inA, b: inB, status: isWorse ? 'worse' : isBetter ? 'better' : 'ok' }
   })
 }
@@ -64,12 +75,25 @@ export function absoluteSays({ name, a, b }: AbsoluteCheck): string {
 const ERRORS = 4
 const RATIO = 2
 
-function isMore(more: number, less: number, isOneEnough: boolean): boolean {
-  if (isOneEnough && less === 0) return more > 0
+/** Of unequal numbers of runs, by their rates. */
+function isMore(ofMore: readonly number[], ofLess: readonly number[]): boolean {
+  const [more, less] = [sumOf(ofMore), sumOf(ofLess) * (ofMore.length / ofLess.length)]
   // Of two counts of rare events with one rate, the difference has a standard deviation of √(their sum).
   return more > RATIO * less && more - less > ERRORS * Math.sqrt(more + less)
 }
 
-function sumOf(runs: readonly Readonly<Record<string, number>>[], counter: string): number {
-  return runs.reduce((sum, counts) => sum + (counts[counter] ?? 0), 0)
+/**
+ * Whether the runs of one side have certainly more of it than those of the other, by the exact rank-sum test at the level of a
+ * look: one bad run among good ones proves nothing, whatever it counted. Of what a run has once or not at all that is Fisher's exact test
+ * of two proportions (Fisher 1935).
+ */
+function isInMoreRuns(ofMore: readonly number[], ofLess: readonly number[]): boolean {
+  return (
+    sumOf(ofMore) / ofMore.length > sumOf(ofLess) / ofLess.length &&
+    rankSumP(ofMore, ofLess) <= ALPHA_PER_LOOK
+  )
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0)
 }

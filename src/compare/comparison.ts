@@ -1,9 +1,9 @@
-import type { ComparisonResult, MachineNoise } from '../measure/comparison.ts'
+import type { ComparedMetric, ComparisonResult, MachineNoise } from '../measure/comparison.ts'
 import { LOOKS } from '../statistics/verdict.ts'
 import { ABORTED, type AbsoluteCheck, absoluteChecks } from './absolute.ts'
 import type { RunFigures } from './figures.ts'
 import { judgeMetrics, type PairFigures } from './judge-metrics.ts'
-import { judgeStoredMetrics } from './judge-stored.ts'
+import { judgeStoredMetrics, LEAST_STORED } from './judge-stored.ts'
 import type { MetricRule } from './metrics.ts'
 import { noiseOf } from './noise.ts'
 import { shiftOverPairs, shiftOverRuns } from './shift.ts'
@@ -37,6 +37,7 @@ export function judgePairs(
   const [a, b] = [pairs.map((pair) => pair.a), pairs.map((pair) => pair.b)]
   const own = method === 'self-check' ? noiseOf(metrics, whole.length, at) : noise
   const absolute = absoluteChecks(a.map(faultsOf), b.map(faultsOf))
+  const isToldWhy = [...obstacles, ...bothAborted(absolute)]
   const evidence = {
     method,
     metrics,
@@ -44,14 +45,12 @@ export function judgePairs(
     basis: `${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'}`,
     noise: own,
     obstacles: [
-      ...obstacles,
-      ...(obstacles.length === 0 ? tooFew(pairs.length) : []),
-      ...bothAborted(absolute),
+      ...(isToldWhy.length > 0 ? isToldWhy : tooFew(whole.length, pairs.length)),
       ...doubtsOf('A', a),
       ...doubtsOf('B', b),
     ],
     advisory: [],
-    isUnknownPassed,
+    isUnknownPassed: isUnknownPassed && !isBlind(rules, metrics, ({ change }) => change === null),
   }
   const verdict = verdictOf(evidence)
   return {
@@ -72,11 +71,8 @@ export function judgeStored(
   differences: readonly string[],
   { rules, noise, obstacles, isUnknownPassed }: Circumstances,
 ): Judged {
-  const metrics = judgeStoredMetrics(
-    rules,
-    a.filter((run) => !isAborted(run)),
-    b.filter((run) => !isAborted(run)),
-  )
+  const whole = { a: a.filter((run) => !isAborted(run)), b: b.filter((run) => !isAborted(run)) }
+  const metrics = judgeStoredMetrics(rules, whole.a, whole.b)
   const absolute = absoluteChecks(a.map(faultsOf), b.map(faultsOf))
   const evidence = {
     method: 'stored' as const,
@@ -84,17 +80,22 @@ export function judgeStored(
     absolute,
     basis: `${a.length} ${a.length === 1 ? 'run' : 'runs'} against ${b.length}`,
     noise,
-    obstacles: [...obstacles, ...bothAborted(absolute), ...doubtsOf('A', a), ...doubtsOf('B', b)],
+    obstacles: [
+      ...obstacles,
+      ...bothAborted(absolute),
+      ...tooFewWhole('A', whole.a.length, a.length),
+      ...tooFewWhole('B', whole.b.length, b.length),
+      ...doubtsOf('A', a),
+      ...doubtsOf('B', b),
+    ],
     advisory: advisoryOf(a.length, b.length, differences),
-    isUnknownPassed,
+    isUnknownPassed:
+      isUnknownPassed && !isBlind(rules, metrics, (metric) => metric.a === null || metric.b === null),
   }
   const verdict = verdictOf(evidence)
   return {
     metrics,
-    shift: shiftOverRuns(
-      a.filter((run) => !isAborted(run)),
-      b.filter((run) => !isAborted(run)),
-    ),
+    shift: shiftOverRuns(whole.a, whole.b),
     absolute,
     noise,
     advisory: evidence.advisory,
@@ -105,14 +106,38 @@ export function judgeStored(
 
 // --- internal ---
 
+const [FIRST_LOOK = 0] = LOOKS
+
 /** Below the first look no exact interval is narrow enough to tell anything, however large the difference. */
-function tooFew(pairs: number): string[] {
-  const [first = 0] = LOOKS
-  return pairs < first ? [`nothing can be told from fewer than ${first} pairs`] : []
+function tooFew(whole: number, all: number): string[] {
+  if (whole >= FIRST_LOOK) return []
+  const cut = whole === all ? '' : `; thresholds ended runs of ${all - whole} of the ${all}`
+  return [`nothing can be told from fewer than ${FIRST_LOOK} pairs${cut}`]
 }
 
-/** Fewest stored runs of a side that gate. */
-const LEAST_STORED = 5
+/** Stored runs would have been enough, were it not for those that thresholds ended. */
+function tooFewWhole(side: string, whole: number, all: number): string[] {
+  if (all < LEAST_STORED || whole >= LEAST_STORED) return []
+  return [
+    `thresholds ended ${all - whole} of ${all} runs of ${side}: a verdict takes ${LEAST_STORED} whole ones`,
+  ]
+}
+
+/**
+ * Whether something that gates is unknown because it was not measured, or too seldom for an interval, and not because it scatters. What a
+ * target's processes used may be invisible, and does not count.
+ */
+function isBlind(
+  rules: readonly MetricRule[],
+  metrics: readonly ComparedMetric[],
+  isUnseen: (metric: ComparedMetric) => boolean,
+): boolean {
+  const required = new Set(rules.filter(({ needsProcesses }) => needsProcesses !== true).map(({ id }) => id))
+  return metrics.some(
+    (metric) => metric.isGated && required.has(metric.id) && metric.verdict === 'unknown' && isUnseen(metric),
+  )
+}
+
 /** The Hodges-Lehmann estimate holds while less than 29 % of what it is made of is off: a quarter keeps a distance. */
 const MOST_DOUBTFUL = 0.25
 
@@ -129,10 +154,10 @@ function isAborted({ absolute }: RunFigures): boolean {
   return (absolute[ABORTED] ?? 0) > 0
 }
 
-/** Where thresholds ended runs of either side, and of none far more often, the load is too much for both. */
+/** Where thresholds ended runs of both sides, and of neither more often than chance would have it, the load is too much for both. */
 function bothAborted(absolute: readonly AbsoluteCheck[]): string[] {
   const check = absolute.find(({ name }) => name === ABORTED)
-  if (check === undefined || check.status !== 'ok' || check.a + check.b === 0) return []
+  if (check === undefined || check.status !== 'ok' || check.a === 0 || check.b === 0) return []
   return [`thresholds ended ${check.a} runs of A and ${check.b} of B: this load is too much for both`]
 }
 

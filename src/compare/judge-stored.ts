@@ -31,6 +31,9 @@ export function judgeStoredMetrics(
   return read.map((logs) => metricOf(logs, a, b, levels[informing.indexOf(logs)] ?? GATING))
 }
 
+/** Fewest stored runs of a side that gate. */
+export const LEAST_STORED = 5
+
 // --- internal ---
 
 const GATING: InformingLevel = { alpha: 0.05, mayDiffer: true }
@@ -51,7 +54,9 @@ function metricOf(
   const isInBoth = logs.a.length > 0 && logs.b.length > 0
   const unmeasured = unmeasuredOf(logs, a, b)
   const interval = isInBoth ? shift(logs.a, logs.b, alpha) : null
-  const verdict = interval === null ? 'unknown' : verdictOf(interval, Math.log1p(rule.margin))
+  // Enough runs of A are no more than those of them that measured it.
+  const isTooThin = a.length >= LEAST_STORED && logs.a.length < LEAST_STORED
+  const verdict = interval === null || isTooThin ? 'unknown' : verdictOf(interval, Math.log1p(rule.margin))
   const spread = spreadOf(logs.a, logs.b)
   const metric: Omit<ComparedMetric, 'says'> = {
     ...shown(rule, isInBoth),

@@ -21,13 +21,13 @@ export interface VerdictEvidence {
   obstacles: readonly string[]
   /** Why the verdict is advice. Not empty: it is `unknown`. */
   advisory: readonly string[]
-  /** `--unknown pass`. */
+  /** `--unknown pass`, where what gates was measured: it is for what scatters. */
   isUnknownPassed: boolean
 }
 
 /**
  * The verdict of a comparison: worse where a metric that gates is worse or an absolute fault is new; unknown where one of them
- * is unknown; better where one is better; else the same. A self-check says neither worse nor better: what differs
+ * is unknown; better where one is better, or a fault of A is gone that was certainly no accident; else the same. A self-check says neither worse nor better: what differs
  * there is the machine, and that is unknown.
  */
 export function verdictOf(evidence: VerdictEvidence): ComparisonResult['verdict'] {
@@ -40,10 +40,13 @@ export function verdictOf(evidence: VerdictEvidence): ComparisonResult['verdict'
   const judged = (status: ComparisonVerdict, reasons: string[]): ComparisonResult['verdict'] => ({
     status,
     // That nothing was found out is no pass, whoever wants to let scatter through.
-    exitCode: exitCodeOf(status, evidence.isUnknownPassed && obstacles.length === 0),
+    exitCode: exitCodeOf(status, evidence.isUnknownPassed && obstacles.length === 0 && gated.length > 0),
     reasons,
   })
-  const unknown = called('unknown').map((metric) => `${metric.says}${adviceOf(metric, evidence.noise)}`)
+  const unknown =
+    gated.length === 0
+      ? [NOTHING_GATES]
+      : called('unknown').map((metric) => `${metric.says}${adviceOf(metric, evidence.noise)}`)
   const worse = [...faults('worse'), ...called('worse').map(({ says }) => says)]
   const better = [...faults('better'), ...called('better').map(({ says }) => says)]
 
@@ -57,9 +60,7 @@ export function verdictOf(evidence: VerdictEvidence): ComparisonResult['verdict'
   if (faults('worse').length > 0) return judged('worse', [...worse, ...obstacles])
   if (obstacles.length > 0) return judged('unknown', [...obstacles, ...worse, ...better])
   if (worse.length > 0) return judged('worse', worse)
-  if (unknown.length > 0 || gated.length === 0) {
-    return judged('unknown', gated.length === 0 ? ['no metric gates: every margin is off'] : unknown)
-  }
+  if (unknown.length > 0) return judged('unknown', unknown)
   return better.length > 0 ? judged('better', better) : judged('same', [])
 }
 
@@ -84,10 +85,12 @@ export function headlineOf(
     return `The same within ${gated.map(({ name, margin }) => `${percent(margin)} of ${name}`).join(', ')} (${basis}).`
   const [obstacle] = obstacles
   if (obstacle !== undefined) return `Unknown: ${obstacle} (${basis}).`
-  return `Unknown: ${named('unknown').join('; ') || 'no metric gates'} (${basis}).`
+  return `Unknown: ${named('unknown').join('; ') || NOTHING_GATES} (${basis}).`
 }
 
 // --- internal ---
+
+const NOTHING_GATES = 'no metric gates: every margin is off, or what it is for could not be seen'
 
 function exitCodeOf(status: ComparisonVerdict, isUnknownPassed: boolean): number {
   if (status === 'worse') return EXIT.regression

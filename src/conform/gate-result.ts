@@ -7,6 +7,7 @@ import {
   type ConformanceResult,
   type State,
 } from '../measure/conformance.ts'
+import { bareAddress } from '../measure/address.ts'
 import { coverageOf } from './coverage.ts'
 import { driftOf } from './drift.ts'
 import type { GateRequest } from './gate.ts'
@@ -85,8 +86,8 @@ export function resultOf(gate: {
       node: process.version,
       os: `${osType()} ${release()}`,
       target: {
-        apiUrl: withoutCredentials(request.apiUrl),
-        stompUrl: scouted.broker === undefined ? null : withoutCredentials(scouted.broker.url),
+        apiUrl: bareAddress(request.apiUrl),
+        stompUrl: scouted.broker === undefined ? null : bareAddress(scouted.broker.url),
         isOwn: request.isOwn,
         broker: request.broker === 'unknown' ? (scouted.server ?? 'unknown') : request.broker,
         faults: [...request.faults],
@@ -122,13 +123,5 @@ export function resultOf(gate: {
 // --- internal ---
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
-
-/** The URL without a user and a password in it. */
-function withoutCredentials(text: string): string {
-  const url = new URL(text)
-  if (url.username === '' && url.password === '') return text
-  url.username = url.password = ''
-  return url.href
-}
 
 const WITHOUT_EVIDENCE: readonly State[] = ['PASS', 'SKIP', 'INFO']

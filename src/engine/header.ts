@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { cpus, release, totalmem, type as osType } from 'node:os'
+import { bareAddress } from '../measure/address.ts'
 import type { RunResult } from '../measure/result.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { arrivalCount, type OpenWorkload } from '../scenario/workload.ts'
@@ -79,8 +80,8 @@ function environmentOf(
     driver,
     flavour: scenario.flavour,
     target: {
-      apiUrl: apiUrl ?? null,
-      stompUrl: stompUrl ?? null,
+      apiUrl: apiUrl === undefined ? null : bareAddress(apiUrl),
+      stompUrl: stompUrl === undefined ? null : bareAddress(stompUrl),
       isOwn: target.isOwn,
       broker: target.broker,
       faults: target.faults,

@@ -2,6 +2,7 @@ import { type ChatApi, openChatApi } from '../chat/api.ts'
 import type { Contract } from '../chat/contract.ts'
 import type { Tokens } from '../chat/tokens.ts'
 import { reasonOf } from '../errors.ts'
+import { bareAddress } from '../measure/address.ts'
 import type { DriverName, FlavourName, StompClient, TlsOptions } from '../stomp/client.ts'
 import { createStompClient } from '../stomp/driver.ts'
 import { FLAVOURS } from '../stomp/flavour.ts'
@@ -81,7 +82,7 @@ async function tryApi(
   userId: number,
   token: string,
 ): Promise<{ broker: Broker; room: Room | undefined } | undefined> {
-  const at = request.apiUrl
+  const at = bareAddress(request.apiUrl ?? '')
   const step = (name: ProbeStep['name'], isOk: boolean, detail: string): undefined => {
     steps.push({ name, isOk, detail })
   }

@@ -2,7 +2,7 @@ import type { RunResult } from './result.ts'
 
 export const COMPARISON_SCHEMA_NAME = 'stompede.comparison'
 /** Minor: fields were added. Major: readers of the old one would misread. */
-export const COMPARISON_SCHEMA_VERSION = '1.1.0'
+export const COMPARISON_SCHEMA_VERSION = '1.2.0'
 
 /**
  * What a comparison leaves behind: one JSON file, the only thing its reports read. Its JSON Schema is
@@ -37,6 +37,7 @@ export interface ComparisonResult {
     durationSeconds: number
     hash: string
   }
+  /** Of the first run, whichever side made it; for `stored`, of B's. What each side is stands in `sides`. */
   environment: RunResult['environment']
   sides: { a: ComparisonSide; b: ComparisonSide }
   /** In the order in which they were run; empty for `stored`. */
@@ -63,6 +64,8 @@ export interface ComparisonSide {
   runs: number
   /** Runs that were thrown away because the generator was not fit to measure. */
   discarded: number
+  /** Of the side's first run; null where none was made, and in results before 1.2. */
+  target: RunResult['environment']['target'] | null
 }
 
 export interface ComparisonPair {

@@ -13,12 +13,15 @@ export const COMPARISON_WORD: Record<ComparisonVerdict, string> = {
 /** How it stands, for the signs of each report. */
 export const SIGN_OF_COMPARISON = { worse: 'bad', better: 'good', same: 'good', unknown: 'unsure' } as const
 
-/** What the verdict means, in one sentence. */
-export const COMPARISON_MEANING: Record<ComparisonVerdict, string> = {
-  worse: 'At least one gated metric got worse by more than its margin.',
-  better: 'At least one gated metric got better by more than its margin, and none got worse.',
-  same: 'Every gated metric is the same within its margin.',
-  unknown: 'These runs cannot tell: the change may be none, or more than the margin.',
+/** Whether it is unknown for nothing but gated metrics whose intervals are too wide: not for too few runs, advice, or what ended it. */
+export function isScatter({ verdict, metrics }: Pick<ComparisonResult, 'verdict' | 'metrics'>): boolean {
+  const wide = metrics.filter((each) => each.isGated && each.verdict === 'unknown' && each.change !== null)
+  return (
+    verdict.status === 'unknown' &&
+    verdict.reasons.length > 0 &&
+    // A reason may go on with what would help.
+    verdict.reasons.every((reason) => wide.some(({ says }) => reason.startsWith(says)))
+  )
 }
 
 /** The metrics that can fail a build, those that did first. */

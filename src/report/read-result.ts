@@ -93,12 +93,19 @@ function complete(value: unknown, kind: StoredResult['schema'], version: string)
   // Nobody kept what the reference target was told to be like.
   if ((isFirst || (kind === SCHEMA_NAME && isSecond)) && environment?.target)
     environment.target.behaviour ??= null
+  if (kind === COMPARISON_SCHEMA_NAME && (isFirst || isSecond)) completeSides(value)
   if (kind === CAPACITY_SCHEMA_NAME && isFirst) {
     if (plan) plan.hash ??= 'unknown'
     completeSteps(value)
   }
   if (kind === CAPACITY_SCHEMA_NAME && (isFirst || isSecond)) completeSearch(value)
   if (kind === SCHEMA_NAME && isFirst) completeFirst(value)
+}
+
+/** The same for a comparison before 1.2: nobody kept what each side is. */
+function completeSides(value: unknown): void {
+  const { sides } = value as { sides?: { a?: { target?: unknown }; b?: { target?: unknown } } }
+  for (const side of objectsIn([sides?.a, sides?.b])) side.target ??= null
 }
 
 /** The same for the steps of a search of 1.0: nobody kept how busy the generator was, nor which figures are at least. */

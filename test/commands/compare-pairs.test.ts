@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Circumstances, judgePairs } from '../../src/compare/comparison.ts'
 import { figuresOf } from '../../src/compare/figures.ts'
+import { pairPlan } from '../../src/compare/looks.ts'
 import { METRICS } from '../../src/compare/metrics.ts'
 import { type PairProgress, type PairsOrder, runPairs } from '../../src/commands/compare/pairs.ts'
 import { pairProgress } from '../../src/commands/compare/progress.ts'
@@ -20,6 +21,8 @@ const INVALID: RunResult['validity'] = {
   checks: [{ id: 'lateness', says: '', value: 9, limit: 1, unit: 'ms', status: 'invalid' }],
 }
 
+const UNNAMED = { url: undefined, stompUrl: undefined }
+
 /** What was asked for, run by run. */
 interface Asked {
   side: string
@@ -35,11 +38,12 @@ function comparison(
   const notes: string[] = []
   const lines: string[] = []
   const kept: string[] = []
-  const say = pairProgress({ mostPairs: change.mostPairs ?? 20, say: (line) => lines.push(line) })
+  const { mostPairs = 20, method = 'pairs' } = change
+  const say = pairProgress({ mostPairs, method, say: (line) => lines.push(line) })
   const order: PairsOrder = {
     sides: {
-      a: readSide('A', 'http://127.0.0.1:1', {} as DeploymentFlags),
-      b: readSide('B', 'http://127.0.0.1:2', {} as DeploymentFlags),
+      a: readSide('A', 'http://127.0.0.1:1', {} as DeploymentFlags, UNNAMED),
+      b: readSide('B', 'http://127.0.0.1:2', {} as DeploymentFlags, UNNAMED),
     },
     seed: 1,
     mostPairs: 20,
@@ -54,8 +58,8 @@ function comparison(
       return Promise.resolve({ result, figures: figuresOf(result, 0.3) })
     },
     judge: ({ figures }, obstacles) =>
-      Promise.resolve(judgePairs(figures, 'pairs', { ...CIRCUMSTANCES, obstacles }, '')),
-    isDecided: ({ verdict }) => verdict.status !== 'unknown',
+      Promise.resolve(judgePairs(figures, method, { ...CIRCUMSTANCES, obstacles }, '')),
+    method,
     directory: mkdtempSync(join(tmpdir(), 'stompede-pairs-')),
     command: 'stompede compare …',
     signal: new AbortController().signal,
@@ -95,6 +99,29 @@ describe('pairs of runs', () => {
     expect(lines[1]).toMatch(
       /^pair 1 of 8 \(up to 20\) · [AB] p99 90\.\d ms · [AB] p99 90\.\d ms · about \d+ s left$/,
     )
+  })
+
+  it('of a self-check are all run: it must not end where the machine just looks calm', async () => {
+    const { order, asked, lines } = comparison(() => ({}), { method: 'self-check', mostPairs: 12 })
+    const { judged, stoppedBy } = await runPairs(order)
+    expect([judged.verdict.status, stoppedBy, judged.noise?.pairs]).toEqual(['same', 'plan', 12])
+    expect(asked).toHaveLength(24)
+    expect(lines[0]).toMatch(/^pair 1 of 12 · /)
+  })
+
+  it('keep what each side was made against, whichever began', async () => {
+    const base = madeUpRun().environment
+    const targetOf = (side: string): RunResult['environment']['target'] => ({
+      ...base.target,
+      apiUrl: `http://${side.toLowerCase()}.test`,
+    })
+    for (const seed of [1, 2, 3, 4]) {
+      const made = comparison((side) => ({ environment: { ...base, target: targetOf(side) } }), {
+        seed,
+        mostPairs: 1,
+      })
+      expect((await runPairs(made.order)).targets).toEqual({ a: targetOf('A'), b: targetOf('B') })
+    }
   })
 
   it('have one seed and both sides in each, in an order that a coin gives', async () => {
@@ -142,6 +169,25 @@ describe('pairs of runs', () => {
     expect(readdirSync(join(order.directory, 'runs'))).toContain('02-a-discarded-1')
   })
 
+  it('are all kept aside, whichever side threw them away', async () => {
+    const seed = [1, 2, 3, 4, 5, 6, 7, 8].find((each) => pairPlan(each, 3).first === 'b')
+    // The third pair, which B begins, is thrown away for A, then for B, whereupon A is not run, then for A again.
+    const { order } = comparison(
+      (side, n) => (n === 4 || (side === 'A' && n === 3) ? { validity: INVALID } : {}),
+      { seed },
+    )
+    const outcome = await runPairs(order)
+    expect(outcome.discarded).toEqual({ a: 2, b: 1 })
+    const thrown = readdirSync(join(order.directory, 'runs')).filter((name) => name.includes('discarded'))
+    expect(thrown.toSorted()).toEqual([
+      '03-a-discarded-1',
+      '03-a-discarded-3',
+      '03-b-discarded-1',
+      '03-b-discarded-2',
+      '03-b-discarded-3',
+    ])
+  })
+
   it('are kept where a target too slow for the load is what makes a run invalid', async () => {
     const check = (id: string): RunResult['validity']['checks'][number] => ({
       id,
@@ -165,7 +211,12 @@ describe('pairs of runs', () => {
     const aborts = comparison((side) => slow(side, { run: { isPartial: true, stoppedBy: 'threshold' } }))
     expect(await runPairs(aborts.order)).toMatchObject({
       discarded: { a: 0, b: 0 },
-      judged: { verdict: { status: 'worse', reasons: ['runs aborted by a threshold: none in A, 8 in B'] } },
+      judged: {
+        verdict: {
+          status: 'worse',
+          reasons: expect.arrayContaining(['runs aborted by a threshold: none in A, 8 in B']) as string[],
+        },
+      },
     })
     // A generator that was late, and a worker that died, say nothing all the same.
     const unfit = comparison(
@@ -258,7 +309,12 @@ describe('the progress of a comparison', () => {
   it('is a line a run, with the time to the next look', () => {
     const lines: string[] = []
     let nowMs = 0
-    const told = pairProgress({ mostPairs: 20, say: (line) => lines.push(line), nowMs: () => nowMs })
+    const told = pairProgress({
+      mostPairs: 20,
+      method: 'pairs',
+      say: (line) => lines.push(line),
+      nowMs: () => nowMs,
+    })
     const run = (p99Us: number): RunResult => madeUpRun({ p99Us })
     const plan = { number: 3, seed: 1, first: 'b' } as const
     nowMs = 40_000

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import yargs, { type Argv } from 'yargs'
+import { compareOptions } from '../../src/commands/compare/flags.ts'
 import { readSide } from '../../src/commands/compare/side.ts'
 import { shownSide, withoutSecrets, withShownSides } from '../../src/commands/compare/secrets.ts'
 import type { DeploymentFlags } from '../../src/commands/run/deployment.ts'
@@ -10,9 +12,11 @@ const FLAGS = {
   service: 'constant(1ms)',
 } as DeploymentFlags
 
+const UNNAMED = { url: undefined, stompUrl: undefined }
+
 const messageOf = (text: string): string => {
   try {
-    readSide('B', text, FLAGS)
+    readSide('B', text, FLAGS, UNNAMED)
   } catch (error) {
     if (error instanceof StompedeError && error.code === 'USAGE') return error.message
   }
@@ -21,7 +25,7 @@ const messageOf = (text: string): string => {
 
 describe('a side', () => {
   it('is a URL', () => {
-    const side = readSide('A', 'https://chat.test/chat-ws', FLAGS)
+    const side = readSide('A', 'https://chat.test/chat-ws', FLAGS, UNNAMED)
     expect(side).toMatchObject({
       name: 'A',
       source: 'https://chat.test/chat-ws',
@@ -36,6 +40,7 @@ describe('a side', () => {
       'B',
       `target --service "lognormal(4ms, 0.5)" --fault lose:1/9 --fault='leak' --broker=rabbitmq`,
       FLAGS,
+      UNNAMED,
     )
     expect(side).toMatchObject({ command: undefined, isReference: true })
     expect(side.flags).toMatchObject({
@@ -45,27 +50,40 @@ describe('a side', () => {
       broker: 'rabbitmq',
     })
     // What it does not say is as the command line has it.
-    expect(readSide('A', 'target', FLAGS).flags).toMatchObject({
+    expect(readSide('A', 'target', FLAGS, UNNAMED).flags).toMatchObject({
       service: 'constant(1ms)',
       fault: ['duplicate'],
     })
   })
 
   it('is a command for the shell', () => {
-    const side = readSide('B', ' npx stompede target --port 5700 ', FLAGS)
+    const side = readSide('B', ' npx stompede target --port 5700 ', FLAGS, UNNAMED)
     expect(side).toMatchObject({
       command: 'npx stompede target --port 5700',
       source: 'npx …',
       isReference: false,
       flags: FLAGS,
     })
-    expect(readSide('B', './target', FLAGS).command).toBe('./target')
-    expect(readSide('B', 'targets --all', FLAGS).command).toBe('targets --all')
+    expect(readSide('B', './target', FLAGS, UNNAMED).command).toBe('./target')
+    expect(readSide('B', 'targets --all', FLAGS, UNNAMED).command).toBe('targets --all')
   })
 
   it('is what a run would talk to where nothing is named', () => {
-    expect(readSide('A', undefined, FLAGS)).toMatchObject({ source: 'http://127.0.0.1:8080', flags: FLAGS })
-    expect(readSide('A', undefined, { ...FLAGS, target: undefined }).source).toBe('the reference target')
+    const none = { ...FLAGS, target: undefined }
+    expect(readSide('A', undefined, FLAGS, UNNAMED)).toMatchObject({
+      source: 'http://127.0.0.1:8080',
+      flags: FLAGS,
+    })
+    expect(readSide('A', undefined, none, UNNAMED).source).toBe('the reference target')
+    // What the scenario names is what the load goes to.
+    const url = 'http://me:fake-one@chat.test/chat-ws'
+    expect(readSide('A', undefined, none, { url, stompUrl: undefined }).source).toBe(
+      'http://…@chat.test/chat-ws',
+    )
+    expect(readSide('A', undefined, none, { url: undefined, stompUrl: 'ws://broker.test/ws' }).source).toBe(
+      'ws://broker.test/ws',
+    )
+    expect(readSide('A', undefined, FLAGS, { url, stompUrl: undefined }).source).toBe('http://127.0.0.1:8080')
   })
 
   it.each([
@@ -97,7 +115,30 @@ describe('a side in a report', () => {
 
   it('is that wherever the command line names it', () => {
     const words = ['compare', '--a', './a.sh fake-one', '--b=./b.sh;PIN=fake-two', '-e', 'x y', 's.ts']
-    expect(withShownSides(words)).toEqual(['compare', '--a', './a.sh …', '--b=…', '-e', 'x y', 's.ts'])
+    expect(withShownSides(words, ['./a.sh fake-one', './b.sh;PIN=fake-two'])).toEqual([
+      'compare',
+      '--a',
+      './a.sh …',
+      '--b=…',
+      '-e',
+      'x y',
+      's.ts',
+    ])
+  })
+
+  it.each([
+    [['-a', './a.sh fake-one', '-b', './b.sh fake-two'], '-a ./a.sh … -b ./b.sh …'],
+    [['-a=./a.sh fake-one', '-b=./b.sh fake-two'], '-a=./a.sh … -b=./b.sh …'],
+    [['-a/a.sh fake-one', '-b/b.sh fake-two'], '-a/a.sh … -b/b.sh …'],
+    [['-qa', './a.sh fake-one', '-qb=./b.sh fake-two'], '-qa ./a.sh … -qb=./b.sh …'],
+    [['--a', '"./a.sh" "fake-one"', '--b="./b.sh fake-two"'], '--a … --b="./b.sh …"'],
+    // One is a part of the other.
+    [['-a', './a.sh', '-b', './a.sh fake-one'], '-a ./a.sh -b ./a.sh …'],
+  ])('is that in %j, which the parser takes for sides', async (words, shown) => {
+    const flags = await compareOptions(yargs(['compare', ...words]) as Argv<object>).parseAsync()
+    const line = withShownSides(words, [flags.a, flags.b]).join(' ')
+    expect(line).not.toContain('fake')
+    expect(line.replaceAll('"', '')).toBe(shown.replaceAll('"', ''))
   })
 })
 
@@ -109,6 +150,7 @@ describe('a text in a report', () => {
     ['chat --amqp-url amqp://guest:fake@127.0.0.1/x', 'chat --amqp-url …'],
     ['chat --db postgres://me:fake@127.0.0.1/x', 'chat --db postgres://…@127.0.0.1/x'],
     ['curl https://chat.test/start?key=fake&x=1', 'curl https://chat.test/start?…'],
+    ['curl https://me:fa@ke@chat.test/start#fake', 'curl https://…@chat.test/start#…'],
     ['docker run --rm -p 8080:8080 chat:base', 'docker run --rm -p 8080:8080 chat:base'],
     ['node server.js --keyboard us', 'node server.js --keyboard …'],
   ])('of %s reads %s', (command, shown) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Circumstances, judgePairs } from '../../src/compare/comparison.ts'
 import { figuresOf } from '../../src/compare/figures.ts'
 import type { PairFigures } from '../../src/compare/judge-metrics.ts'
-import { METRICS } from '../../src/compare/metrics.ts'
+import { METRICS, withMargins } from '../../src/compare/metrics.ts'
 import { encodedOf, type MadeUp, madeUpFigures, madeUpRun } from './synthetic.ts'
 
 const CIRCUMSTANCES: Circumstances = { rules: METRICS, noise: null, obstacles: [], isUnknownPassed: false }
@@ -67,7 +67,14 @@ describe('a comparison by pairs', () => {
     expect(ended(0, 8).verdict).toMatchObject({
       status: 'worse',
       exitCode: 12,
-      reasons: ['runs aborted by a threshold: none in A, 8 in B'],
+      reasons: [
+        'runs aborted by a threshold: none in A, 8 in B',
+        'nothing can be told from fewer than 8 pairs; thresholds ended runs of 8 of the 8',
+      ],
+    })
+    expect(ended(1, 8).verdict, 'one in A is not as many').toMatchObject({
+      status: 'worse',
+      reasons: expect.arrayContaining(['runs aborted by a threshold: 1 in A, 8 in B']) as string[],
     })
     expect(ended(0, 1).metrics.find(({ id }) => id === 'last_delivery_p99')?.logRatios).toHaveLength(7)
     expect(ended(8, 8).verdict).toMatchObject({
@@ -116,6 +123,54 @@ describe('a comparison by pairs', () => {
     expect(few.verdict).toMatchObject({ status: 'unknown', exitCode: 13 })
     expect(few.verdict.reasons[0]).toBe('nothing can be told from fewer than 8 pairs')
     expect(judged(pairs({}), { isUnknownPassed: true }).verdict.exitCode).toBe(0)
+  })
+
+  it('tells nothing from pairs that thresholds ended, and no flag makes a pass of that', () => {
+    const aborted = figuresOf(madeUpRun({ run: { isPartial: true, stoppedBy: 'threshold' } }), 0.5)
+    const { verdict } = judged(
+      pairs({}).map((pair) => ({ ...pair, a: aborted })),
+      { isUnknownPassed: true },
+    )
+    expect(verdict).toMatchObject({ status: 'unknown', exitCode: 13 })
+    expect(verdict.reasons[0]).toBe(
+      'nothing can be told from fewer than 8 pairs; thresholds ended runs of 8 of the 8',
+    )
+  })
+
+  it('is no pass by any flag where nothing was measured, too little of it, or nothing gates', () => {
+    const without = (few: number, id: string): PairFigures[] =>
+      pairs({}).map((pair, i) => {
+        if (i >= few) return pair
+        const cut = (run: PairFigures['a']): PairFigures['a'] => ({
+          ...run,
+          values: { ...run.values, [id]: null },
+        })
+        return { a: cut(pair.a), b: cut(pair.b) }
+      })
+    const passed = { isUnknownPassed: true }
+    for (const id of ['last_delivery_p50', 'last_delivery_p99', 'deliveries_per_second'])
+      for (const few of [8, 1])
+        expect(judged(without(few, id), passed).verdict, `${few} of ${id}`).toMatchObject({
+          status: 'unknown',
+          exitCode: 13,
+        })
+    const off = withMargins(
+      new Map(['p50', 'p99', 'throughput', 'cpu'].map((flag) => [flag, 'off'] as const)),
+    )
+    expect(judged(pairs({}), { ...passed, rules: off }).verdict).toMatchObject({ exitCode: 13 })
+    // What else is certain stands, and what only scatters passes.
+    const slower = pairs({ p99: 1.12 }).map(({ a, b }) => ({
+      a: { ...a, values: { ...a.values, last_delivery_p50: null } },
+      b: { ...b, values: { ...b.values, last_delivery_p50: null } },
+    }))
+    expect(judged(slower, passed).verdict).toMatchObject({ status: 'worse', exitCode: 12 })
+    const wild = pairs({}).map(({ a, b }, i) => ({
+      a,
+      b: { ...b, values: { ...b.values, last_delivery_p99: i % 2 === 0 ? 140 : 80 } },
+    }))
+    expect(judged(wild, passed).verdict).toMatchObject({ status: 'unknown', exitCode: 0 })
+    // Of processes nobody may see anything.
+    expect(judged(without(8, 'cpu_per_1000_deliveries'), passed).verdict).toMatchObject({ status: 'same' })
   })
 
   it('has no pairs to judge before there are any', () => {

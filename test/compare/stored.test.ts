@@ -72,6 +72,33 @@ describe('stored results', () => {
     expect(other.verdict.reasons[0]).toMatch(/A measured none in 2 of 5 runs: UNKNOWN$/)
   })
 
+  it('are no verdict of fewer than five runs that thresholds let live, nor of a metric that fewer measured', () => {
+    const aborted = runs([50, 51], { absolute: { aborted_by_threshold: 1 } })
+    const slower = runs([112, 113, 114, 115, 116])
+    const passed = { ...CIRCUMSTANCES, isUnknownPassed: true }
+    const cut = judgeStored([...runs([100, 101, 102]), ...aborted], slower, [], passed)
+    expect(cut.verdict).toMatchObject({ status: 'unknown', exitCode: 13 })
+    expect(cut.verdict.reasons[0]).toBe('thresholds ended 2 of 5 runs of A: a verdict takes 5 whole ones')
+    // That B is ended and A never is says enough.
+    const ended = judgeStored(runs(BASE), runs(BASE, { absolute: { aborted_by_threshold: 1 } }), [], passed)
+    expect(ended.verdict).toMatchObject({ status: 'worse', exitCode: 12 })
+    const lacking = runs(BASE)
+    for (const { values } of lacking.slice(0, 2)) values['last_delivery_p99'] = null
+    expect(judgeStored(lacking, slower, [], CIRCUMSTANCES).verdict).toMatchObject({ status: 'unknown' })
+    expect(judgeStored([...lacking, ...runs([100, 101])], slower, [], CIRCUMSTANCES).verdict).toMatchObject({
+      status: 'worse',
+    })
+  })
+
+  it('are no pass by any flag where nothing was measured', () => {
+    const nothing = (): RunFigures[] => runs(BASE, { values: {} })
+    const passed = { ...CIRCUMSTANCES, isUnknownPassed: true }
+    expect(judgeStored(nothing(), nothing(), [], passed).verdict).toMatchObject({
+      status: 'unknown',
+      exitCode: 13,
+    })
+  })
+
   it('have no interval from one run each, and say so', () => {
     const { metrics, shift } = judged([100], [120])
     expect(metrics.find(({ id }) => id === 'last_delivery_p99')).toMatchObject({

@@ -53,6 +53,9 @@ describe('the verdict of a comparison', () => {
     [['worse'], {}, 'worse', 12],
     [['unknown'], {}, 'unknown', 13],
     [[], {}, 'unknown', 13],
+    // Nothing that could be unknown for its scatter.
+    [[], { isUnknownPassed: true }, 'unknown', 13],
+    [[], { method: 'self-check' }, 'unknown', 13],
     [['unknown'], { isUnknownPassed: true }, 'unknown', 0],
     [['worse'], { isUnknownPassed: true }, 'worse', 12],
     // A new fault, whatever the noise; an old one that is gone.

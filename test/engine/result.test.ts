@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { addAccounts } from '../../src/engine/account.ts'
+import { headerOf } from '../../src/engine/header.ts'
 import { resultOf, type RunEvidence } from '../../src/engine/result.ts'
+import type { RunRequest } from '../../src/engine/run.ts'
 import { addLatencies } from '../../src/engine/timeline.ts'
 import type { Histogram } from '../../src/measure/histogram.ts'
 import { SCHEMA_VERSION } from '../../src/measure/result.ts'
@@ -34,6 +36,22 @@ function runOf(cpuShare: number, stoppedBy: RunEvidence['stoppedBy'] = 'plan'): 
 }
 
 describe('the result of a run', () => {
+  it('has no credentials of the addresses that it went to', () => {
+    const request = {
+      scenario: scenarioOf(),
+      target: { isOwn: false, broker: 'unknown', faults: [], behaviour: null },
+      apiUrl: 'http://me:fakepw@127.0.0.1:8080/chat-ws?key=fakekey',
+      stompUrl: 'ws://me:fakepw@127.0.0.1:8081/ws?key=fakekey#fake',
+      command: 'stompede run x.ts',
+    } as unknown as RunRequest
+    const header = headerOf(request, new Date(0), 'digest')
+    expect(header.environment.target).toMatchObject({
+      apiUrl: 'http://127.0.0.1:8080/chat-ws',
+      stompUrl: 'ws://127.0.0.1:8081/ws',
+    })
+    expect(JSON.stringify(header)).not.toContain('fake')
+  })
+
   it('judges its thresholds when the generator was fit', () => {
     const { validity, verdict, thresholds } = resultOf(runOf(0.2))
     expect(validity.status).toBe('valid')

@@ -35,8 +35,8 @@ export function worseComparison(): ComparisonResult {
     },
     environment: healthyResult().environment,
     sides: {
-      a: { name: '1.8.2', source: 'node server-1.8.2.js', runs: 10, discarded: 0 },
-      b: { name: '1.9.0', source: 'node server-1.9.0.js', runs: 10, discarded: 1 },
+      a: { name: '1.8.2', source: 'node server-1.8.2.js', runs: 10, discarded: 0, target: A_TARGET },
+      b: { name: '1.9.0', source: 'node server-1.9.0.js', runs: 10, discarded: 1, target: B_TARGET },
     },
     pairs: Array.from({ length: PAIRS }, (_, i) => pairOf(i, metrics)),
     metrics,
@@ -53,7 +53,7 @@ export function worseComparison(): ComparisonResult {
     absolute: [
       { name: 'deliveries_lost', a: 0, b: 0, status: 'ok' },
       { name: 'deliveries_duplicated', a: 0, b: 7, status: 'worse' },
-      { name: 'contract_violations', a: 3, b: 0, status: 'better' },
+      { name: 'contract_violations', a: 33, b: 0, status: 'better' },
       { name: 'http_req_failed', a: 2, b: 1, status: 'ok' },
     ],
     noise: noise(),
@@ -78,8 +78,8 @@ export function selfCheck(): ComparisonResult {
     ...result,
     method: 'self-check',
     sides: {
-      a: { name: 'first', source: 'node server-1.8.2.js', runs: 10, discarded: 0 },
-      b: { name: 'second', source: 'node server-1.8.2.js', runs: 10, discarded: 0 },
+      a: { name: 'first', source: 'node server-1.8.2.js', runs: 10, discarded: 0, target: A_TARGET },
+      b: { name: 'second', source: 'node server-1.8.2.js', runs: 10, discarded: 0, target: A_TARGET },
     },
     metrics,
     pairs: Array.from({ length: PAIRS }, (_, i) => pairOf(i, metrics)),
@@ -98,8 +98,8 @@ export function storedComparison(): ComparisonResult {
     ...result,
     method: 'stored',
     sides: {
-      a: { name: 'main', source: 'reports/20261101-*', runs: 6, discarded: 0 },
-      b: { name: 'release', source: 'reports/20261120-*', runs: 3, discarded: 0 },
+      a: { name: 'main', source: 'reports/20261101-*', runs: 6, discarded: 0, target: A_TARGET },
+      b: { name: 'release', source: 'reports/20261120-*', runs: 3, discarded: 0, target: B_TARGET },
     },
     pairs: [],
     metrics: result.metrics.map((metric) => ({ ...metric, logRatios: [] })),
@@ -114,7 +114,7 @@ export function storedComparison(): ComparisonResult {
 /** A comparison that a signal ended before its first pair. */
 export function emptyComparison(): ComparisonResult {
   const result = worseComparison()
-  const side = { ...result.sides.a, runs: 0, discarded: 0 }
+  const side = { ...result.sides.a, runs: 0, discarded: 0, target: null }
   return {
     ...result,
     run: { ...result.run, isPartial: true, stoppedBy: 'signal', durationSeconds: 4 },
@@ -143,21 +143,22 @@ export function emptyComparison(): ComparisonResult {
 export function hostileComparison(): ComparisonResult {
   const result = worseComparison()
   const long = HOSTILE + '|'.repeat(100_000)
-  const side = { name: HOSTILE, source: long, runs: 10, discarded: 2 }
+  const target = {
+    apiUrl: HOSTILE,
+    stompUrl: HOSTILE,
+    isOwn: false,
+    broker: HOSTILE,
+    faults: [HOSTILE],
+    behaviour: HOSTILE,
+  }
+  const side = { name: HOSTILE, source: long, runs: 10, discarded: 2, target }
   return {
     ...result,
     run: { ...result.run, id: HOSTILE, command: HOSTILE, tags: { [HOSTILE]: HOSTILE } },
     plan: { ...result.plan, scenario: HOSTILE, description: HOSTILE, source: HOSTILE, hash: HOSTILE },
     environment: {
       ...result.environment,
-      target: {
-        apiUrl: HOSTILE,
-        stompUrl: HOSTILE,
-        isOwn: false,
-        broker: HOSTILE,
-        faults: [HOSTILE],
-        behaviour: HOSTILE,
-      },
+      target,
     },
     sides: { a: side, b: side },
     pairs: result.pairs.map((pair) => ({
@@ -188,6 +189,14 @@ export function hugeComparison(): ComparisonResult {
 // --- internal ---
 
 const PAIRS = 10
+
+/** Of other ports, and not the same service: each side shows its own. */
+const A_TARGET = { ...healthyResult().environment.target, apiUrl: 'http://127.0.0.1:4101/chat-ws' }
+const B_TARGET = {
+  ...healthyResult().environment.target,
+  apiUrl: 'http://127.0.0.1:4202/chat-ws',
+  behaviour: 'service constant(5ms)',
+}
 
 interface Made extends Pick<
   ComparedMetric,

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { widthOf } from '../../src/report/columns.ts'
+import type { ComparisonResult } from '../../src/measure/comparison.ts'
 import { asItIs, furtherReasons, intervalText } from '../../src/report/comparison-words.ts'
 import { comparisonAnnotations } from '../../src/report/files/comparison-github.ts'
 import { comparisonJunit } from '../../src/report/files/comparison-junit.ts'
@@ -94,6 +95,58 @@ describe('the reports of a comparison', () => {
       'CPU per 1,000 deliveries 6.1 % 7.4 % 5 % tighter than this machine allows',
     )
     expect(readingOf(comparisonPage(storedComparison()), 'noise')).toContain('stompede compare --self-check')
+  })
+
+  it('show what each side is, whichever began', () => {
+    const result = worseComparison()
+    const { b } = result.sides
+    if (b.target !== null) b.target = { ...b.target, faults: ['duplicate:1/5'] }
+    const page = comparisonPage(result)
+    const sides = readingOf(page, 'sides')
+    expect(sides).toMatch(/A, the base .*API http:\/\/127\.0\.0\.1:4101\/chat-ws .*B, which is judged/)
+    expect(sides).toMatch(
+      /B, which is judged .*API http:\/\/127\.0\.0\.1:4202\/chat-ws .*service constant\(5ms\)/,
+    )
+    expect(page).toContain('Faults planted in the reference target <bdi>of B: duplicate:1/5</bdi>')
+    // One side's alone would say nothing of the other.
+    expect(page).not.toContain(result.environment.target.apiUrl)
+  })
+
+  it('say that the change may be none or more than the margin where that is why it is unknown, and nowhere else', () => {
+    const says = (change: Partial<ComparisonResult['verdict']>): boolean => {
+      const result = { ...worseComparison(), noise: null }
+      return comparisonPage({
+        ...result,
+        verdict: { ...result.verdict, status: 'unknown', exitCode: 13, ...change },
+      }).includes('the change may be none, or more than the margin')
+    }
+    const wide =
+      worseComparison().metrics.find(({ isGated, verdict }) => isGated && verdict === 'unknown')?.says ?? ''
+    expect(says({ reasons: [wide] })).toBe(true)
+    expect(
+      says({ reasons: [`${wide}; margin tighter than this machine allows: 20 pairs hold 12 % (--margin)`] }),
+    ).toBe(true)
+    expect(says({ reasons: ['nothing can be told from fewer than 8 pairs'] })).toBe(false)
+    expect(says({ reasons: ['stopped by a signal after 3 pairs', wide] })).toBe(false)
+    expect(says({ status: 'same', reasons: [] })).toBe(false)
+    for (const result of [storedComparison(), emptyComparison()])
+      expect(comparisonPage(result)).not.toContain('the change may be none')
+  })
+
+  it('claim nothing of seeds, targets or margins that is not so', () => {
+    expect(readingOf(comparisonPage(storedComparison()), 'pairs')).not.toContain('seeds')
+    const page = comparisonPage(worseComparison())
+    expect(readingOf(page, 'pairs')).toContain('each with connections of its own')
+    expect(readingOf(page, 'noise')).not.toContain('never')
+    // A fault that A alone has, and by accident, is one that the other side does not have.
+    const accident = worseComparison()
+    accident.absolute = [{ name: 'deliveries_lost', a: 1, b: 0, status: 'ok' }]
+    for (const text of [
+      comparisonPage(accident),
+      comparisonMarkdown(accident),
+      comparisonLines(accident).join(' '),
+    ])
+      expect(text).toMatch(/no fault makes B worse|none that makes B worse/i)
   })
 
   it('are advice where they say so', () => {

@@ -371,6 +371,15 @@ export function faultyResult(): RunResult {
   return result
 }
 
+/** What makes a run fail one check of its validity. */
+export function fails(id: string): (result: RunResult) => void {
+  return ({ validity }) => {
+    validity.status = 'invalid'
+    const check = { id, says: '', value: 1, limit: 0.1, unit: 'share' as const, status: 'invalid' as const }
+    validity.checks = [...validity.checks.filter((each) => each.id !== id), check]
+  }
+}
+
 /** What a hostile or broken target may send: an end of script, markup, a turned direction, NUL, escapes, emoji. */
 export const HOSTILE =
   '</script><script>document.title="owned"</script><img src="https://evil.invalid/x" onerror="document.title=1">' +

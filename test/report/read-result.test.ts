@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT, StompedeError } from '../../src/errors.ts'
+import type { ComparisonResult } from '../../src/measure/comparison.ts'
 import type { RunResult } from '../../src/measure/result.ts'
-import { readCapacity } from '../../src/report/read-result.ts'
+import { readCapacity, readComparison } from '../../src/report/read-result.ts'
 import { readResult, REPORTERS, resultText } from '../../src/report/reporters.ts'
 import { bracketedSearch } from './capacity-fixture.ts'
+import { worseComparison } from './comparison-fixture.ts'
 import { faultyResult, healthyResult } from './fixture.ts'
 
 describe('a stored result', () => {
@@ -141,6 +143,18 @@ describe('a stored result', () => {
     const failure: unknown = await readCapacity(late).catch((thrown: unknown) => thrown)
     expect(failure).toMatchObject({
       problems: expect.arrayContaining(['/cost/processes is missing']) as string[],
+    })
+  })
+
+  it('of a comparison before 1.2 is read, though nobody kept what each side is', async () => {
+    const { sides, ...rest } = worseComparison()
+    const bare = ({ target: _target, ...side }: ComparisonResult['sides']['a']): object => side
+    const old = { ...rest, sides: { a: bare(sides.a), b: bare(sides.b) } }
+    const read = await readComparison(await stored(JSON.stringify({ ...old, schemaVersion: '1.1.0' })))
+    expect([read.sides.a.target, read.sides.b.target]).toEqual([null, null])
+    const now = readComparison(await stored(JSON.stringify(old)))
+    await expect(now).rejects.toMatchObject({
+      problems: expect.arrayContaining(['/sides/a/target is missing']) as string[],
     })
   })
 

@@ -24,7 +24,8 @@ const COMPARE_OPTIONS = {
   'self-check': {
     type: 'boolean',
     default: false,
-    describe: 'Run A against A: how far apart runs of the same thing are on this machine',
+    describe:
+      'Run A against A, all its --pairs (20 take 40 runs): how far apart runs of the same thing are on this machine',
     group: 'Pairs:',
   },
   pairs: { type: 'number', describe: `Most pairs, up to ${MOST_PAIRS} (the default)`, group: 'Pairs:' },

@@ -34,7 +34,7 @@ export interface ComparisonOutput {
 
 /** Makes the directory of a comparison. Throws REPORT_UNWRITABLE. */
 export async function openComparison(
-  { reports, out }: Pick<CompareFlags, 'reports' | 'out'>,
+  { reports, out, a, b }: Pick<CompareFlags, 'reports' | 'out' | 'a' | 'b'>,
   { startedAt, tags }: { startedAt: Date; tags: Readonly<Record<string, string>> },
   warn: (line: string) => void,
 ): Promise<ComparisonOutput> {
@@ -42,7 +42,7 @@ export async function openComparison(
   const stamp = startedAt.toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15)
   const id = await claimDirectory(reports, `${stamp}-compare`)
   const directory = join(reports, id)
-  const command = commandLine(withShownSides(process.argv.slice(2)))
+  const command = commandLine(withShownSides(process.argv.slice(2), [a, b]))
   const whole = ({ stoppedBy, ...parts }: ComparisonHead): ComparisonResult => {
     const endedAt = new Date()
     return {

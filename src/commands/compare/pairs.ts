@@ -1,11 +1,11 @@
-import { rename, rm } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Judged } from '../../compare/comparison.ts'
 import { whyNoEvidence } from '../../compare/fitness.ts'
 import { isLook, nextLook, pairPlan, type PairPlan } from '../../compare/looks.ts'
 import type { PairFigures } from '../../compare/judge-metrics.ts'
 import { StompedeError } from '../../errors.ts'
-import type { ComparisonPair, ComparisonResult } from '../../measure/comparison.ts'
+import type { ComparisonPair, ComparisonResult, ComparisonSide } from '../../measure/comparison.ts'
 import type { RunResult } from '../../measure/result.ts'
 import { withoutSecrets } from './secrets.ts'
 import type { Side } from './side.ts'
@@ -25,8 +25,8 @@ export interface PairsOrder {
   /** The plan of a pair. */
   planned: (seed: number) => Promise<PlannedRun>
   judge: (soFar: PairsSoFar, obstacles: readonly string[]) => Promise<Judged>
-  /** Which verdict ends it before all pairs are run. */
-  isDecided: (judged: Judged) => boolean
+  /** Pairs end at the first look that decides. A self-check runs all: it would stop where the machine just looks calm. */
+  method: 'pairs' | 'self-check'
   /** The comparison's directory. */
   directory: string
   /** `run.command` of every run: the command line of the comparison, without secrets. */
@@ -45,8 +45,10 @@ export interface PairsSoFar {
   pairs: ComparisonPair[]
   figures: PairFigures[]
   discarded: { a: number; b: number }
-  /** Of the first run; undefined before it. */
+  /** Of the first run, whichever side began; undefined before it. */
   environment: RunResult['environment'] | undefined
+  /** What each side's first run was made against; null before it. */
+  targets: Record<'a' | 'b', ComparisonSide['target']>
 }
 
 export interface PairProgress {
@@ -70,7 +72,13 @@ export interface PairsOutcome extends PairsSoFar {
  * thrown away and run again. Throws what the first run throws; a fault after that ends the comparison and is told in the outcome.
  */
 export async function runPairs(order: PairsOrder): Promise<PairsOutcome> {
-  const soFar: PairsSoFar = { pairs: [], figures: [], discarded: { a: 0, b: 0 }, environment: undefined }
+  const soFar: PairsSoFar = {
+    pairs: [],
+    figures: [],
+    discarded: { a: 0, b: 0 },
+    environment: undefined,
+    targets: { a: null, b: null },
+  }
   const startedMs = performance.now()
   const end = async (
     stoppedBy: PairsOutcome['stoppedBy'],
@@ -102,8 +110,9 @@ export async function runPairs(order: PairsOrder): Promise<PairsOutcome> {
     }
     if (pair === null) continue
     if ('why' in pair) {
-      await setAside(order.directory, plan, ++soFar.discarded[pair.side])
+      soFar.discarded[pair.side]++
       thrown.push(`${pair.side.toUpperCase()}: ${pair.why}`)
+      await setAside(order.directory, plan, thrown.length)
       order.onNote(`pair ${plan.number} is thrown away and run again: ${pair.side.toUpperCase()} ${pair.why}`)
       const most = nextLook(done, order.mostPairs)
       if (thrown.length > most) {
@@ -115,7 +124,7 @@ export async function runPairs(order: PairsOrder): Promise<PairsOutcome> {
     soFar.pairs.push(pairOf(plan, pair.a, pair.b))
     if (isLook(done + 1, order.mostPairs)) {
       const judged = await order.judge(soFar, [])
-      if (done + 1 === order.mostPairs || order.isDecided(judged)) {
+      if (done + 1 === order.mostPairs || (order.method === 'pairs' && judged.verdict.status !== 'unknown')) {
         return { ...soFar, judged, stoppedBy: 'plan', fault: undefined }
       }
     }
@@ -138,6 +147,7 @@ async function runPair(
     if (run === null) return null
     run.result.run.command = order.command
     soFar.environment ??= run.result.environment
+    soFar.targets[side] ??= run.result.environment.target
     await writeReports(run.result, join(order.directory, runName(plan, side)), ['json'])
     runs[side] = run
     if (order.signal.aborted) return null
@@ -152,14 +162,12 @@ function runName({ number }: PairPlan, side: 'a' | 'b'): string {
   return join('runs', `${String(number).padStart(2, '0')}-${side}`)
 }
 
-/** Keeps the runs of a pair that was thrown away under another name. */
-async function setAside(directory: string, plan: PairPlan, count: number): Promise<void> {
+/** Keeps the runs of the n-th pair that was thrown away under names of their own. */
+async function setAside(directory: string, plan: PairPlan, n: number): Promise<void> {
   for (const side of ['a', 'b'] as const) {
     const from = join(directory, runName(plan, side))
-    const to = `${from}-discarded-${count}`
-    await rm(to, { recursive: true, force: true })
     // The second run of the pair may not have been made.
-    await rename(from, to).catch((error: NodeJS.ErrnoException) => {
+    await rename(from, `${from}-discarded-${n}`).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error
     })
   }

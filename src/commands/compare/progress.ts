@@ -5,14 +5,16 @@ import type { PairProgress } from './pairs.ts'
 
 /**
  * A line a run: `pair 3 of 8 (up to 20) · A p99 118 ms · B p99 127 ms · about 9 min left`. The time left is that to the next
- * look, by the runs so far.
+ * look, by the runs so far; of a self-check, which no look ends, that to its end.
  */
 export function pairProgress({
   mostPairs,
+  method,
   say,
   nowMs = () => performance.now(),
 }: {
   mostPairs: number
+  method: 'pairs' | 'self-check'
   say: (line: string) => void
   nowMs?: () => number
 }): (progress: PairProgress) => void {
@@ -21,7 +23,7 @@ export function pairProgress({
   let isThinNoted = false
   return ({ plan, done, a, b }) => {
     runs++
-    const look = nextLook(done, mostPairs)
+    const look = method === 'pairs' ? nextLook(done, mostPairs) : mostPairs
     const isPairOver = a !== undefined && b !== undefined
     const runsLeft = 2 * (look - done) - (isPairOver ? 2 : 1)
     const secondsLeft = (runsLeft * (nowMs() - startMs)) / runs / 1e3

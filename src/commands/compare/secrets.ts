@@ -3,14 +3,17 @@
  * of an address, is left out. No list of such names is ever complete: of start commands `shownSide` shows less.
  */
 export function withoutSecrets(text: string): string {
-  return text
-    .replaceAll(
-      new RegExp(String.raw`(--?[\w-]*${SECRET}[\w-]*)(\s+|=)${VALUE}`, 'gi'),
-      (_, flag: string, gap: string) => `${flag}${gap}…`,
-    )
-    .replaceAll(new RegExp(String.raw`(\b\w*${SECRET}\w*=)${VALUE}`, 'gi'), (_, name: string) => `${name}…`)
-    .replaceAll(/\/\/[^/@\s]*@/g, '//…@')
-    .replaceAll(/(https?:[^\s?]*\?)[^\s"']*/gi, (_, before: string) => `${before}…`)
+  return (
+    text
+      .replaceAll(
+        new RegExp(String.raw`(--?[\w-]*${SECRET}[\w-]*)(\s+|=)${VALUE}`, 'gi'),
+        (_, flag: string, gap: string) => `${flag}${gap}…`,
+      )
+      .replaceAll(new RegExp(String.raw`(\b\w*${SECRET}\w*=)${VALUE}`, 'gi'), (_, name: string) => `${name}…`)
+      // A password may hold an @ itself.
+      .replaceAll(/\/\/[^/?#\s"']*@/g, '//…@')
+      .replaceAll(/((?:https?|wss?):[^\s?#]*[?#])[^\s"']*/gi, (_, before: string) => `${before}…`)
+  )
 }
 
 /** What kind of side a text names: an address, the reference target, or a command for the shell. */
@@ -27,13 +30,19 @@ export function shownSide(text: string): string {
   return kind === 'reference' ? written : shownCommand(written)
 }
 
-/** The words of a command line with the sides of a comparison as they may stand in a report. */
-export function withShownSides(words: readonly string[]): string[] {
-  return words.map((word, i) => {
-    if (/^--[ab]$/.test(words[i - 1] ?? '')) return shownSide(word)
-    const [, flag, side] = /^(--[ab]=)(.*)$/s.exec(word) ?? []
-    if (flag !== undefined && side !== undefined) return flag + shownSide(side)
-    return /\s/.test(word) ? withoutSecrets(word) : word
+/**
+ * The words of a command line with the sides of a comparison as they may stand in a report. The sides are looked for as they were read,
+ * so that no way of writing their flags can be missed.
+ */
+export function withShownSides(words: readonly string[], sides: readonly (string | undefined)[]): string[] {
+  // The longer first: one may be a part of the other.
+  const texts = sides
+    .flatMap((side) => (side === undefined || side === '' ? [] : [side]))
+    .toSorted((x, y) => y.length - x.length)
+  return words.map((word) => {
+    const side = texts.find((text) => word.includes(text))
+    const shown = side === undefined ? word : word.split(side).join(shownSide(side))
+    return /\s/.test(shown) ? withoutSecrets(shown) : shown
   })
 }
 

@@ -1,5 +1,5 @@
 import { StompedeError } from '../../errors.ts'
-import type { DeploymentFlags } from '../run/deployment.ts'
+import type { DeploymentFlags, NamedDeployment } from '../run/deployment.ts'
 import { shownSide, sideKind, withoutSecrets } from './secrets.ts'
 
 /** One side of a comparison, as the command line names it. */
@@ -18,15 +18,19 @@ export interface Side {
 
 /**
  * Reads a side: a URL, `target` with flags of the reference target, or else a command for the shell. Without a text it is what
- * `stompede run` would talk to. Throws USAGE.
+ * `stompede run` would talk to: what the flags name, or the scenario, or else the reference target. Throws USAGE.
  */
-export function readSide(name: string, text: string | undefined, flags: DeploymentFlags): Side {
+export function readSide(
+  name: string,
+  text: string | undefined,
+  flags: DeploymentFlags,
+  named: Pick<NamedDeployment, 'url' | 'stompUrl'>,
+): Side {
   const side = { name, flags, command: undefined, isReference: false }
-  if (text === undefined)
-    return {
-      ...side,
-      source: flags.target === undefined ? 'the reference target' : withoutSecrets(flags.target),
-    }
+  if (text === undefined) {
+    const url = flags.target ?? named.url ?? named.stompUrl
+    return { ...side, source: url === undefined ? 'the reference target' : withoutSecrets(url) }
+  }
   const written = text.trim()
   const source = shownSide(written)
   const kind = sideKind(written)

@@ -146,10 +146,15 @@ async function readSide(
   }
   if (results.length === 0)
     throw new StompedeError('USAGE', `no run of ${name} says anything: none is whole and valid`)
+  const [
+    {
+      environment: { target },
+    },
+  ] = results as [RunResult]
   const source = read.map(({ path }) => path).join(' ')
   return {
     read,
     results,
-    side: { name, source, runs: results.length, discarded: read.length - results.length },
+    side: { name, source, runs: results.length, discarded: read.length - results.length, target },
   }
 }

@@ -10,17 +10,21 @@ export function commandLine(words: readonly string[] = process.argv.slice(2)): s
     const flag = /^--(?:jwt-?secret|amqp-?url|dashboard-?token)(?==)/i.exec(word)
     if (flag !== null) return `${flag[0]}=…`
     if (/^--(?:jwt-?secret|amqp-?url|dashboard-?token)$/i.test(all[i - 1] ?? '')) return '…'
-    // What follows the path of an address may be a key to it.
-    if (/^(?:--otlp=)?https?:[^?]*\?/i.test(word)) return quoted(`${word.slice(0, word.indexOf('?'))}?…`)
-    const secret = /^.*?(?:pass|secret|token|key|credential)\w*=/i.exec(word)
-    if (secret !== null) return `${secret[0]}…`
-    if (/\/\/[^/@]*@/.test(word)) return word.replace(/\/\/[^/@]*@/, '//…@')
-    return quoted(word)
+    const bare = withoutKeys(word)
+    const secret = /^.*?(?:pass|secret|token|key|credential)\w*=/i.exec(bare)
+    return secret === null ? quoted(bare) : `${secret[0]}…`
   })
   return ['stompede', ...shown].join(' ')
 }
 
 // --- internal ---
+
+/** Without what stands before the host of an address, and what follows its path: both may be a key to it. */
+function withoutKeys(word: string): string {
+  return word
+    .replace(/((?:https?|wss?):[/\\]*|\/\/)[^/\\?#]*@/i, '$1…@')
+    .replace(/((?:https?|wss?):[^?#]*[?#])[^]+$/i, '$1…')
+}
 
 /** As a shell takes it for one word. */
 function quoted(word: string): string {

@@ -86,8 +86,7 @@ function lineTable(metrics: readonly ComparedMetric[], most: number): string[] {
 
 function faultTable({ absolute }: ComparisonResult): string[] {
   const odd = absolute.filter(({ status }) => status !== 'ok')
-  if (odd.length === 0)
-    return absolute.length === 0 ? [] : ['No fault that the other side does not have.', '']
+  if (odd.length === 0) return absolute.length === 0 ? [] : ['No fault makes B worse.', '']
   const more = odd.length - MOST_FAULTS
   return [
     '| faults | A | B | |',

@@ -7,7 +7,7 @@ import { shiftPart } from './comparison-shift.ts'
 import { absolutePart, noisePart, pairsPart, saysPart, sidesPart } from './comparison-tables.ts'
 import { comparisonTilesPart, comparisonVerdictPart } from './comparison-verdict.ts'
 import { DRAWING_STYLE } from './drawing-style.ts'
-import { environmentPart } from './environment.ts'
+import { contractRow, generatorPart } from './environment.ts'
 import { type Content, html, isolated, type Markup } from './markup.ts'
 import { pairs } from './pairs.ts'
 import { shell } from './shell.ts'
@@ -83,12 +83,13 @@ function runPart({ run, plan, environment }: ComparisonResult): Markup {
           ['Seed', plan.seed],
           ['Users', countText(plan.users)],
           ['Length of a run', spanText(plan.durationSeconds)],
+          contractRow(environment.contract),
           ...Object.entries(run.tags)
             .slice(0, 40)
             .map(([name, value]): [string, Content] => ['Tag', html`${short(name)} = ${short(value)}`]),
         ])}
       </div>
-      <div>${environmentPart(environment, run)}</div>
+      <div>${generatorPart(environment, run)}</div>
     </div>
   </section>`
 }

@@ -5,6 +5,7 @@ import { fromToText, roughShare } from '../metric-value.ts'
 import { bounded, unbroken } from '../visible.ts'
 import type { Detail } from './comparison-forest.ts'
 import { dataTable } from './drawn-figure.ts'
+import { targetRows } from './environment.ts'
 import { status } from './icons.ts'
 import { type Content, html, isolated, type Markup } from './markup.ts'
 import { pairs } from './pairs.ts'
@@ -40,11 +41,11 @@ export function pairsPart(result: ComparisonResult, detail: Detail): Markup {
     ${
       result.pairs.length === 0
         ? html`<p class="lead">
-            ${result.method === 'stored' ? 'Stored results are no pairs: their runs had other seeds and other moments.' : 'None was run.'}
+            ${result.method === 'stored' ? 'Stored results are no pairs: nobody ran them in turns.' : 'None was run.'}
           </p>`
         : html`<p class="lead">
               ${numbered(result.pairs.length, 'pair')}: both sides with the same seed, one after the other in
-              an order that was drawn, each with a target of its
+              an order that was drawn, each with connections of its
               own.${more > 0 && ` The last ${countText(more)} are in result.json alone.`}
             </p>
             ${dataTable(
@@ -74,7 +75,7 @@ export function absolutePart({ absolute }: ComparisonResult): Markup {
   return html`<section id="absolute">
     <h2>Lost, duplicated, broken</h2>
     <p class="lead">
-      ${absolute.length === 0 ? 'Nothing was counted.' : worse === 0 ? 'No fault that A does not have.' : `${numbered(worse, 'fault')} that A does not have, or far fewer of.`}
+      ${absolute.length === 0 ? 'Nothing was counted.' : worse === 0 ? 'No fault makes B worse.' : `${numbered(worse, 'fault')} that A does not have, or far fewer of.`}
       One message lost is one too many, however noisy the machine.
     </p>
     ${
@@ -109,8 +110,8 @@ export function noisePart({ noise, metrics }: ComparisonResult): Markup {
           </p>`
         : html`<p class="lead">
               From ${numbered(noise.pairs, 'pair')} of the same thing, measured
-              ${momentText(bounded(noise.measuredAt, 100))}. A margin below the least one can never be
-              confirmed here.
+              ${momentText(bounded(noise.measuredAt, 100))}. With a margin below the least one, most
+              comparisons of the same thing end as unknown here.
             </p>
             ${dataTable(
               'Noise of this machine',
@@ -139,7 +140,7 @@ export function noisePart({ noise, metrics }: ComparisonResult): Markup {
 
 /** Both sides and how they were started. */
 export function sidesPart({ sides, method }: ComparisonResult): Markup {
-  const side = (name: string, { name: called, source, runs, discarded }: ComparisonSide): Markup =>
+  const side = (name: string, { name: called, source, runs, discarded, target }: ComparisonSide): Markup =>
     html`<div>
       <h3>${name}</h3>
       ${pairs([
@@ -150,6 +151,7 @@ export function sidesPart({ sides, method }: ComparisonResult): Markup {
         ],
         ['Runs', countText(runs)],
         ['Thrown away', countText(discarded)],
+        ...(target === null ? [] : targetRows(target)),
       ] satisfies [string, Content][])}
     </div>`
   return html`<section id="sides">

@@ -1,10 +1,10 @@
 import type { ComparisonResult } from '../../measure/comparison.ts'
 import {
   asItIs,
-  COMPARISON_MEANING,
   COMPARISON_WORD,
   gatedFirst,
   intervalText,
+  isScatter,
   methodWords,
   sentenceOf,
   SIGN_OF_COMPARISON,
@@ -75,14 +75,23 @@ function short(text: string): Markup {
 }
 
 /** What the word above means, where the figures alone do not say. */
-function meaning({ verdict, method }: ComparisonResult): Markup | false {
-  if (method === 'self-check')
+function meaning(result: ComparisonResult): Markup | false {
+  if (result.method === 'self-check')
     return html`<p>Both sides were the same thing: what differs here is this machine’s noise.</p>`
-  return verdict.status === 'unknown' && html`<p>${COMPARISON_MEANING.unknown}</p>`
+  return (
+    isScatter(result) && html`<p>These runs cannot tell: the change may be none, or more than the margin.</p>`
+  )
 }
 
-function notices({ run, advisory, environment, sides }: ComparisonResult): Markup {
-  const { faults } = environment.target
+function notices({ run, advisory, sides }: ComparisonResult): Markup {
+  const faults = (
+    [
+      ['A', sides.a],
+      ['B', sides.b],
+    ] as const
+  ).flatMap(([name, { target }]) =>
+    target === null || target.faults.length === 0 ? [] : [`of ${name}: ${target.faults.join(', ')}`],
+  )
   const discarded = sides.a.discarded + sides.b.discarded
   return html`${
     advisory.length > 0 &&
@@ -113,7 +122,7 @@ function notices({ run, advisory, environment, sides }: ComparisonResult): Marku
     faults.length > 0 &&
     note(
       html`${icon('unsure')}A target breaks on purpose`,
-      html`<p>Faults planted in the reference target: ${short(faults.join(', '))}.</p>`,
+      html`<p>Faults planted in the reference target ${short(faults.join('; '))}.</p>`,
     )
   }`
 }

@@ -163,9 +163,7 @@ function noteLines(result: ComparisonResult, columns: number, paint: Paint): str
     ...(odd.length > MOST_FAULTS
       ? [line('', `and ${odd.length - MOST_FAULTS} more in the report`, 'dim')]
       : []),
-    ...(absolute.length > 0 && odd.length === 0
-      ? [line('faults', 'none that the other side does not have')]
-      : []),
+    ...(absolute.length > 0 && odd.length === 0 ? [line('faults', 'none that makes B worse')] : []),
     ...wrap(short(seen.join(', ')), room, 3)
       .filter((text) => text !== '')
       .map((text, i) => labelled(i === 0 ? 'could see' : '', text, paint)),
