@@ -1,8 +1,8 @@
 import type { LoadUnit } from '../measure/capacity.ts'
 import { type Explored, isUntold } from './explored.ts'
-import { LEAST_REPEATS } from './level.ts'
+import { LEAST_REPEATS, MOST_REPEATS } from './level.ts'
 import { bracketEnds, type Level, levelAt } from './levels.ts'
-import { above, below, between } from './loads.ts'
+import { above, below, between, loadWords } from './loads.ts'
 import type { Move, SearchSettings } from './move.ts'
 import { missing, type Time } from './time.ts'
 
@@ -26,17 +26,15 @@ export function confirm(
     if (refuted === undefined)
       return { kind: 'end', why: 'budget', open: ['no load was found that does not hold'] }
     if (verified !== undefined) return { kind: 'end', why: 'found', open: [] }
-    // A load that held once and could not be measured again is none that does not hold.
-    const isUnconfirmed = levels.some(
-      ({ load, explored: single }) => load < refuted.load && single === 'pass',
-    )
-    return { kind: 'end', why: isUnconfirmed ? 'generator-limited' : 'unmet', open: [] }
+    const isUnmeasured = levels.some(({ load, verdict }) => load < refuted.load && verdict === 'impossible')
+    return { kind: 'end', why: isUnmeasured ? 'generator-limited' : 'unmet', open: [] }
   }
   const upper = toRefute === 'beyond' ? undefined : toRefute
   if (stepsLeft < 1) return { kind: 'end', why: 'budget', open: openWords(unit, toVerify, upper) }
   const wanted = (toVerify === undefined ? 0 : missing(toVerify)) + (upper === undefined ? 0 : missing(upper))
-  const isShort = stepsLeft < wanted + spare
-  const chosen = chooseTurn(toVerify, upper, isShort)
+  // A verified load alone says something; a refuted one alone says little.
+  const first = verified === undefined ? toVerify : upper
+  const chosen = (stepsLeft < wanted + spare ? first : undefined) ?? turnOf(toVerify, upper)
   return { kind: 'step', phase: chosen === toVerify ? 'verify' : 'refute', load: chosen.load }
 }
 
@@ -46,11 +44,9 @@ export function confirm(
 const STRIDE_RATIO = 1.3
 
 /** Turns change: who had fewer repeats goes first, and of equals the lower one every second time. */
-function chooseTurn(lower: Level | undefined, upper: Level | undefined, isShort: boolean): Level {
+function turnOf(lower: Level | undefined, upper: Level | undefined): Level {
   if (upper === undefined) return lower as Level
   if (lower === undefined) return upper
-  // A verified load alone says something; a refuted one alone says little.
-  if (isShort) return lower
   const [few, many] = [lower.repeats.length, upper.repeats.length]
   if (few !== many) return few < many ? lower : upper
   return few % 2 === 0 ? lower : upper
@@ -122,11 +118,13 @@ function candidateToRefute(
 }
 
 function openWords(unit: LoadUnit, lower: Level | undefined, upper: Level | undefined): string[] {
-  const what = unit === 'users' ? 'users' : 'arrivals/s'
-  const say = (verb: string, { load, runs }: Level): string =>
-    runs < LEAST_REPEATS
-      ? `${load.toLocaleString('en-US')} ${what} were not ${verb}: ${runs} of at least ${LEAST_REPEATS} repeats were made`
-      : `${load.toLocaleString('en-US')} ${what} were not ${verb}: ${runs} repeats did not decide`
+  const say = (verb: string, { load, repeats: { length } }: Level): string => {
+    const repeats =
+      length < LEAST_REPEATS
+        ? `${length} of ${LEAST_REPEATS} to ${MOST_REPEATS} repeats were made`
+        : `${length} repeats did not decide`
+    return `${loadWords(load, unit)} were not ${verb}: ${repeats}`
+  }
   return [
     ...(lower === undefined ? [] : [say('verified', lower)]),
     ...(upper === undefined ? [] : [say('refuted', upper)]),

@@ -1,6 +1,6 @@
 import type { LoadUnit } from '../measure/capacity.ts'
 import { type Explored, isUntold } from './explored.ts'
-import { type Level, levelAt } from './levels.ts'
+import { bracketEnds, type Level, levelAt } from './levels.ts'
 import { above, asLoad, between, floorLoad } from './loads.ts'
 import type { Move, SearchPhase, SearchSettings } from './move.ts'
 import { reservedSteps, type Time } from './time.ts'
@@ -29,11 +29,12 @@ export function explore(
   if (lo === undefined) {
     if (isUntold(levelAt(levels, hi))) return step('ramp', hi)
     const next = asLoad(hi / DESCENT_FACTOR, unit)
-    const descents = levels.filter(({ load, singles }) => singles > 0 && load < startLoad).length
-    return next >= hi || descents >= DESCENTS ? undefined : step('ramp', next)
+    return next >= hi || hi <= leastOf(capped(startLoad)) ? undefined : step('ramp', next)
   }
   // A wider bracket is worth more than a narrow one that chance keeps from being confirmed.
-  if (free < time.spare + 1) return undefined
+  const { verified, refuted } = bracketEnds(levels)
+  const spare = verified !== undefined && refuted !== undefined ? 0 : time.spare
+  if (free < spare + 1) return undefined
   const load = bisected(levels, { lo, hi, hiIs: explored.hiIs }, unit, lastLoad)
   return load === undefined ? undefined : step('bisect', load)
 }
@@ -49,6 +50,11 @@ const BISECT_RATIO = 1.08
 const BISECT_RATIO_GENERATOR = 1.25
 /** How near a load that holds with ease a single failure is doubted. */
 const DOUBT_RATIO = 1.3
+
+/** So far down it is looked for; half a descent less, for loads are rounded. */
+function leastOf(startLoad: number): number {
+  return startLoad / DESCENT_FACTOR ** (DESCENTS - 0.5)
+}
 
 /** The load that narrows what was explored; undefined where it is narrow enough. */
 function bisected(

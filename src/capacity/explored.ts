@@ -30,7 +30,7 @@ export function exploredOf(levels: readonly Level[], { mostLoad, unit }: SearchS
     )?.load
   const lo = passed(failed?.load)
   const unconfirmed = levels.filter(
-    ({ load, verdict }) => load > floor && load <= (lo ?? 0) && verdict !== 'open' && verdict !== 'pass',
+    (level) => level.load > floor && level.load <= (lo ?? 0) && isUnconfirmed(level),
   )
   const [lowest] = unconfirmed
   if (lowest !== undefined && unconfirmed.length >= MOST_UNCONFIRMED)
@@ -50,6 +50,12 @@ export function isUntold({ explored, unfitSingles, isBeyond }: Level): boolean {
 }
 
 // --- internal ---
+
+/** Repeats have given it up, or one of them broke: it will not pass any more. */
+function isUnconfirmed({ verdict, canPass, repeats }: Level): boolean {
+  if (verdict === 'open') return !canPass && repeats.some(({ outcome }) => outcome === 'fail')
+  return verdict !== 'pass'
+}
 
 /** Levels below a pass that repeats may leave unconfirmed before it is taken for luck. */
 const MOST_UNCONFIRMED = 3

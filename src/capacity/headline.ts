@@ -25,7 +25,7 @@ export function headlineOf({ bracket, limit, ending, unit, objectives }: Finding
   const above =
     refuted === null
       ? `; not refuted: ${WHY_NOT_REFUTED[ending]}`
-      : `; refuted at ${numberWords(refuted)}${refutedRepeats === repeats ? '' : ` (${refutedRepeats})`}`
+      : `; refuted at ${numberWords(refuted)}${refutedRepeats === repeats ? '' : ` (${refutedRepeats} runs)`}`
   return `Verified ${loadWords(verified, unit)} at ${at} (${repeats} repeats)${above}.${limitWords(limit, refuted)}`
 }
 
@@ -111,8 +111,8 @@ function nothingVerified(
   if (refuted !== null) {
     const verb = outcome === 'unmet' ? 'Not even' : 'Nothing verified;'
     return outcome === 'unmet'
-      ? `${verb} ${loadWords(refuted, unit)} hold ${at} (refuted by ${refutedRepeats} repeats).`
-      : `${verb} ${at} refuted at ${loadWords(refuted, unit)} (${refutedRepeats} repeats).`
+      ? `${verb} ${loadWords(refuted, unit)} hold ${at} (refuted by ${refutedRepeats} runs).`
+      : `${verb} ${at} refuted at ${loadWords(refuted, unit)} (${refutedRepeats} runs).`
   }
   if (ending === 'generator-limited')
     return `Nothing verified at ${at}: too few steps could be measured (generator-limited).`

@@ -48,12 +48,24 @@ export function judgeLevel(
   // What more than half of the least number broke, further repeats would not mend.
   if (count > 0 && broken * 2 > Math.max(count + singles.length, LEAST_REPEATS)) return told('fail')
   if (count < LEAST_REPEATS) return told('open')
-  const bounds = objectives.flatMap(({ isLatency }, i) =>
-    isLatency ? [boundOf(repeats, neighbours, i)] : [],
-  )
+  // What broke beside its latency tells of a collapse, not of how latencies scatter; it is held against its own load.
+  const calm = neighbours.map((each) => each.filter((step) => !isBrokenOtherwise(step, objectives)))
+  const bounds = objectives.flatMap(({ isLatency }, i) => (isLatency ? [boundOf(repeats, calm, i)] : []))
   if (bounds.includes('fail')) return told('fail', false)
   if (canPass && bounds.every((bound) => bound === 'pass')) return told('pass')
   return told(count < MOST_REPEATS ? 'open' : 'unknown')
+}
+
+/** Whether a run failed by something that is no matter of degree. */
+export function isBrokenOtherwise(
+  { outcome, objectives: rows, isBrokenBeside }: CapacityStep,
+  objectives: readonly Objective[],
+): boolean {
+  if (outcome !== 'fail') return false
+  const broken = rows.flatMap(({ status }, i) =>
+    status === 'fail' ? [objectives[i]?.isLatency === true] : [],
+  )
+  return isBrokenBeside || !broken.includes(true) || broken.includes(false)
 }
 
 // --- internal ---
@@ -77,13 +89,7 @@ function boundOf(
   if (logs.length < repeats.length) return 'unknown'
   const centre = mean(logs)
   const groups = neighbours
-    // What broke beside its latency tells of a collapse, not of how latencies scatter; it is held against its own load.
-    .map((each) =>
-      logsOf(
-        each.filter(({ isBrokenBeside }) => !isBrokenBeside),
-        objective,
-      ),
-    )
+    .map((each) => logsOf(each, objective))
     .filter((each) => mean(each) < limit + Math.log(FAR))
   const spread = Math.max(deviation(logs), pooledDeviation(groups), LEAST_SPREAD)
   const half = (tQuantile(CONFIDENCE, logs.length - 1) * spread) / Math.sqrt(logs.length)
@@ -103,16 +109,4 @@ function pooledDeviation(groups: readonly (readonly number[])[]): number {
   const freedom = told.reduce((sum, group) => sum + group.length - 1, 0)
   const squares = told.reduce((sum, group) => sum + deviation(group) ** 2 * (group.length - 1), 0)
   return freedom === 0 ? 0 : Math.sqrt(squares / freedom)
-}
-
-/** Whether a run failed by something that is no matter of degree. */
-function isBrokenOtherwise(
-  { outcome, objectives: rows, isBrokenBeside }: CapacityStep,
-  objectives: readonly Objective[],
-): boolean {
-  if (outcome !== 'fail') return false
-  const broken = rows.flatMap(({ status }, i) =>
-    status === 'fail' ? [objectives[i]?.isLatency === true] : [],
-  )
-  return isBrokenBeside || !broken.includes(true) || broken.includes(false)
 }

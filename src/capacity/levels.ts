@@ -6,8 +6,9 @@ import type { Objective } from './objective.ts'
 export interface Level {
   load: number
   /**
-   * What the last single step of ramp or bisection said; undefined without one that said anything. A failure is a pass where
-   * repeats say so, two or more with one voice.
+   * What the last single step of ramp or bisection said. A failure is a pass where repeats say so, two or more with one voice; where
+   * the generator was unfit in all single steps it is what repeats say, if any. Undefined without a single step, or where nothing
+   * said anything.
    */
   explored: 'pass' | 'fail' | undefined
   /** Single steps that were made, whatever they said. */
@@ -87,10 +88,12 @@ function levelOf(
   const repeats = repeatsOf(steps)
   const singles = telling.filter(({ phase }) => !CONFIRMING.has(phase))
   const isOutvoted = repeats.length >= FEWEST_VOTES && repeats.every(({ outcome }) => outcome === 'pass')
-  const single = singles.length > 0 && isOutvoted ? repeats.at(-1) : singles.at(-1)
+  const tries = steps.filter(({ phase }) => !CONFIRMING.has(phase))
+  const voted = isOutvoted ? repeats.at(-1) : repeats.find(({ outcome }) => outcome === 'fail')
+  const single =
+    isOutvoted && tries.length > 0 ? voted : (singles.at(-1) ?? (tries.length > 0 ? voted : undefined))
   const explored = single?.outcome
   const judged = judgeLevel(repeats, objectives, neighbours, singles)
-  const tries = steps.filter(({ phase }) => !CONFIRMING.has(phase))
   const faults = steps.filter(({ outcome }) => outcome === 'fault').length
   const isBeyond = unfit >= MOST_UNFIT ? 'generator' : faults >= MOST_FAULTS ? 'fault' : undefined
   const isGivenUp = judged.verdict === 'open' && unfit >= repeats.length + MOST_UNFIT

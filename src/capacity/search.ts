@@ -18,7 +18,7 @@ export function nextMove(given: SearchSettings, steps: readonly CapacityStep[], 
   const last = searching.at(-1)
   const levels = levelsOf(searching, settings.objectives)
   const explored = exploredOf(levels, settings)
-  const time = timeOf(searching, clock)
+  const time = timeOf(searching, settings.objectives, clock)
   if (last?.outcome === 'fault') {
     if (isWorthAnother(last, searching.at(-2))) {
       // The repeats that what passed deserves come first.

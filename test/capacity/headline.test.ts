@@ -64,7 +64,7 @@ describe('the headline and the verdict', () => {
       limit: null,
     })
     expect(headlineOf(unmet)).toBe(
-      'Not even 2 users hold p(99) ≤ 250 ms (refuted by 3 repeats). Limit: not seen.',
+      'Not even 2 users hold p(99) ≤ 250 ms (refuted by 3 runs). Limit: not seen.',
     )
     expect(verdictOf(unmet).exitCode).toBe(99)
     expect(verdictOf(findings({ bracket: open, ending: 'signal' })).exitCode).toBe(105)

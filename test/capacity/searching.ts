@@ -54,6 +54,25 @@ export function step(
   }
 }
 
+/** What most tests search: users from 100, without a bound. */
+export const SETTINGS: SearchSettings = { unit: 'users', objectives: [P99], startLoad: 100, mostLoad: null }
+/** Time that does not run out. */
+export const ENDLESS = { secondsLeft: Number.POSITIVE_INFINITY, secondsPerStep: 30 }
+
+/** Repeats at a load with these p99s. */
+export function repeats(
+  phase: 'verify' | 'refute',
+  load: number,
+  observed: readonly number[],
+): CapacityStep[] {
+  return observed.map((value) => step(phase, load, value < 250 ? 'pass' : 'fail', value))
+}
+
+/** A step in which more than latencies broke. */
+export function broken(load: number, phase: CapacityStep['phase'] = 'ramp'): CapacityStep {
+  return { ...step(phase, load, 'fail'), isBrokenBeside: true }
+}
+
 /** What a process used in a step of ten seconds. */
 export function use(name: string, cpuCores: number, more: Partial<ResourceUse> = {}): ResourceUse {
   return { name, cpuCores, cores: 4, cpuSeconds: cpuCores * 10, memoryBytes: null, shares: {}, ...more }

@@ -3,6 +3,7 @@ import type { Ending } from '../../capacity/bracket.ts'
 import { guessedTruth, stepsAhead } from '../../capacity/forecast.ts'
 import type { SearchSettings } from '../../capacity/move.ts'
 import { confirmingLength, type ConfirmingLength } from '../../capacity/step-length.ts'
+import { isBrokenOtherwise } from '../../capacity/level.ts'
 import { moveWithinBudget, type TimedStep } from '../../capacity/within-budget.ts'
 import { StompedeError } from '../../errors.ts'
 import type { CapacityStep } from '../../measure/capacity.ts'
@@ -87,7 +88,7 @@ export async function searchLoad(
     onStep(latest)
     display.ended(step)
     if (step.outcome === 'fault') await pause(around.signal)
-    else if (step.isBrokenBeside) await around.rest()
+    else if (step.isBrokenBeside || isBrokenOtherwise(step, around.objectives)) await around.rest()
   }
 }
 

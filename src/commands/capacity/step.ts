@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { activeSeconds } from '../../capacity/achieved.ts'
 import type { IdleUse } from '../../capacity/cost.ts'
 import type { Objective } from '../../capacity/objective.ts'
+import { isBrokenOtherwise } from '../../capacity/level.ts'
 import { outcomeOf } from '../../capacity/outcome.ts'
 import type { Second } from '../../engine/timeline.ts'
 import { StompedeError } from '../../errors.ts'
@@ -99,7 +100,8 @@ export async function makeStep(around: StepSurroundings, order: StepOrder): Prom
       result: kept,
     }
     // Where something broke, quiet seconds are those in which it was still being put right.
-    const idle = step.isBrokenBeside ? [] : idleOf(result, usedBetween)
+    const isBroken = step.isBrokenBeside || isBrokenOtherwise(step, around.objectives)
+    const idle = isBroken ? [] : idleOf(result, usedBetween)
     return { step, idle, result, environment: result.environment, tookSeconds: took(), usedBetween }
   } catch (error) {
     if (!(error instanceof StompedeError) || error.code === 'REPORT_UNWRITABLE') throw error
