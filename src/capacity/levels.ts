@@ -89,9 +89,8 @@ function levelOf(
   const singles = telling.filter(({ phase }) => !CONFIRMING.has(phase))
   const isOutvoted = repeats.length >= FEWEST_VOTES && repeats.every(({ outcome }) => outcome === 'pass')
   const tries = steps.filter(({ phase }) => !CONFIRMING.has(phase))
-  const voted = isOutvoted ? repeats.at(-1) : repeats.find(({ outcome }) => outcome === 'fail')
-  const single =
-    isOutvoted && tries.length > 0 ? voted : (singles.at(-1) ?? (tries.length > 0 ? voted : undefined))
+  const alone = singles.at(-1) ?? repeats.find(({ outcome }) => outcome === 'fail')
+  const single = tries.length === 0 ? undefined : isOutvoted ? repeats.at(-1) : alone
   const explored = single?.outcome
   const judged = judgeLevel(repeats, objectives, neighbours, singles)
   const faults = steps.filter(({ outcome }) => outcome === 'fault').length
